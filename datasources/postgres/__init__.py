@@ -1,0 +1,1 @@
+"""PostgreSQL: the server the wheel brings, the pool, and the statements of each subgraph."""

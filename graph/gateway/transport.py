@@ -1,0 +1,156 @@
+"""How the gateway reaches a subgraph; here: in this process, without HTTP and without JSON."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    create_source_event_stream,
+    execute,
+    parse,
+    validate,
+)
+from graphql.execution import Executor
+
+from graph.gateway.lru import Lru
+from graph.operation import OperationKind, Result
+from resolvers.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphOperation:
+    """One operation on one subgraph: its text is the same for every request of the same plan."""
+
+    text: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    kind: OperationKind = OperationKind.QUERY
+    name: str | None = None
+
+
+class Transport(Protocol):
+    """Carries operations to subgraphs. What it returns is read, never changed in place."""
+
+    async def execute(self, subgraph: str, fetch: SubgraphOperation, context: Context) -> Result:
+        """Answer a query or mutation of one subgraph; whatever it raises counts as the subgraph being unavailable."""
+        ...
+
+    async def subscribe(
+        self, subgraph: str, fetch: SubgraphOperation, context: Context
+    ) -> Result | AsyncGenerator[Result]:
+        """Open a subscription of one subgraph: its events, or a Result without `data` when it was refused.
+
+        When this returns, the subgraph is listening: nothing that happens later is missed. Closing the generator ends it.
+        """
+        ...
+
+
+class UnknownSubgraph(LookupError):
+    """The supergraph names a subgraph that the transport has never heard of."""
+
+
+class InProcess:
+    """Subgraphs as executable schemas in this process: a fetch is parsed and validated once, then only executed."""
+
+    def __init__(
+        self,
+        schemas: Mapping[str, GraphQLSchema],
+        format_error: Callable[[GraphQLError], dict[str, Any]],
+        *,
+        executor_class: type[Executor] | None = None,
+        cached_documents: int = 2048,
+    ) -> None:
+        self._schemas = dict(schemas)
+        self._format_error = format_error
+        self._executor_class = executor_class
+        self._documents: Lru[tuple[str, str], DocumentNode] = Lru(cached_documents)
+
+    async def execute(self, subgraph: str, fetch: SubgraphOperation, context: Context) -> Result:
+        """Answer a query or mutation with plain Python objects."""
+        schema = self._schema(subgraph)
+        document = self._document(subgraph, schema, fetch.text)
+        if not isinstance(document, DocumentNode):
+            return {"errors": [self._format_error(error) for error in document]}
+        return await self._run(schema, document, fetch, context)
+
+    async def subscribe(
+        self, subgraph: str, fetch: SubgraphOperation, context: Context
+    ) -> Result | AsyncGenerator[Result]:
+        """Open a subscription; each event is resolved with a fresh context, so that no loader serves old data."""
+        schema = self._schema(subgraph)
+        document = self._document(subgraph, schema, fetch.text)
+        if not isinstance(document, DocumentNode):
+            return {"errors": [self._format_error(error) for error in document]}
+        source = create_source_event_stream(
+            schema,
+            document,
+            context_value=context,
+            variable_values=dict(fetch.variables),
+            operation_name=fetch.name,
+        )
+        if isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            return {"errors": [self._format_error(error) for error in source.errors or ()]}
+        return self._events(schema, document, source, fetch, context)
+
+    async def _events(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        source: AsyncIterator[Any],
+        fetch: SubgraphOperation,
+        context: Context,
+    ) -> AsyncGenerator[Result]:
+        try:
+            async for event in source:
+                yield await self._run(schema, document, fetch, context.fresh(), event)
+        finally:
+            close = getattr(source, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _run(
+        self, schema: GraphQLSchema, document: DocumentNode, fetch: SubgraphOperation, context: Context, root: Any = None
+    ) -> Result:
+        outcome = execute(
+            schema,
+            document,
+            root_value=root,
+            context_value=context,
+            variable_values=dict(fetch.variables),
+            operation_name=fetch.name,
+            executor_class=self._executor_class,
+        )
+        if isawaitable(outcome):
+            outcome = await outcome
+        result: Result = {"data": outcome.data}
+        if outcome.errors:
+            result["errors"] = [self._format_error(error) for error in outcome.errors]
+        return result
+
+    def _schema(self, subgraph: str) -> GraphQLSchema:
+        try:
+            return self._schemas[subgraph]
+        except KeyError:
+            known = ", ".join(sorted(self._schemas)) or "none"
+            raise UnknownSubgraph(f"There is no subgraph {subgraph!r} in this process; known: {known}.") from None
+
+    def _document(self, subgraph: str, schema: GraphQLSchema, text: str) -> DocumentNode | list[GraphQLError]:
+        key = (subgraph, text)
+        document = self._documents.get(key)
+        if document is not None:
+            return document
+        try:
+            document = parse(text, no_location=True)
+        except GraphQLError as error:
+            return [error]
+        errors = validate(schema, document)
+        if errors:
+            return errors
+        self._documents.put(key, document)
+        return document

@@ -1,0 +1,1 @@
+"""How a graph is reached: GraphQL over HTTP, graphql-transport-ws and event streams, as raw ASGI callables."""

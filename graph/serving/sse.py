@@ -1,0 +1,92 @@
+"""GraphQL over server-sent events, distinct connections mode: one operation per POST, one stream per operation.
+
+Protocol: PROTOCOL.md of graphql-sse. Lines end with LF alone: some routers look for LF LF between events.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+
+from starlette.types import Send
+
+from graph.operation import Graph, Operation, Result
+from graph.serving.answers import answers
+from graph.serving.attendance import Attendance
+from graph.serving.encoding import encode
+from graph.serving.refusals import masked
+from graph.serving.request import ClientGoneError
+from graph.serving.service import RequestLimits
+from resolvers.context import Context
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+]
+_COMMENT = b":\n\n"
+_COMPLETE = b"event: complete\ndata: \n\n"
+
+
+class EventStream:
+    """Writes the answers of one operation as events."""
+
+    def __init__(self, limits: RequestLimits, send: Send) -> None:
+        self._limits = limits
+        self._send = send
+        self._turn = asyncio.Lock()
+        self.started = False
+
+    async def answer(self, graph: Graph, operation: Operation, context: Context, attendance: Attendance) -> None:
+        """Run an operation of any kind: a `next` for each answer, then `complete`.
+
+        Errors of the document are a `next` too, because an EventSource cannot read the body of a 400. When the token
+        expires, `attendance` ends the work: the stream then stops without `complete`, and clients connect again.
+
+        Raises what happens before the first event; ClientGoneError when the client stops reading.
+        """
+        outcome = await graph.subscribe(operation, context)
+        attendance.last_until(context.expires_at)
+        self.started = True
+        await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        keepalive = asyncio.create_task(self._keep_alive())
+        try:
+            await self._write_answers(outcome)
+            await self._write(_COMPLETE)
+        finally:
+            keepalive.cancel()
+        await self.end()
+
+    async def end(self) -> None:
+        """Finish the response."""
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _write_answers(self, outcome: Result | AsyncIterator[Result]) -> None:
+        """Write every answer; a failure of the source is written as the last one."""
+        try:
+            async with aclosing(answers(outcome)) as stream:
+                async for result in stream:
+                    await self._write(_next(result))
+        except ClientGoneError:
+            raise
+        except Exception as error:  # the status is sent: the stream is the only place left to tell
+            await self._write(_next(masked(error).result()))
+
+    async def _write(self, event: bytes) -> None:
+        """Send one event, whole. Raises ClientGoneError when the client does not read in time."""
+        try:
+            async with asyncio.timeout(self._limits.send_seconds), self._turn:
+                await self._send({"type": "http.response.body", "body": event, "more_body": True})
+        except TimeoutError:
+            raise ClientGoneError from None
+
+    async def _keep_alive(self) -> None:
+        """Write a comment now and then, which clients skip."""
+        with suppress(ClientGoneError):  # the next event will find that out too
+            while True:
+                await asyncio.sleep(self._limits.keepalive_seconds)
+                await self._write(_COMMENT)
+
+
+def _next(result: Result) -> bytes:
+    """Return one answer as an event; JSON has no line breaks of its own."""
+    return b"event: next\ndata: " + encode(result) + b"\n\n"

@@ -1,0 +1,1 @@
+"""What the catalog does: titles, people, search."""

@@ -1,0 +1,201 @@
+"""Titles: one, several, lists, what is talked about, and what a title consists of."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from datasources.records.catalog import TextRecord, TitleQuery, TitleRecord
+from resolvers.catalog.loaders import CatalogLoaders
+from resolvers.context import Context
+from resolvers.domain import quality
+from resolvers.domain.errors import BadUserInput, NotFound
+from resolvers.domain.identifiers import parse_id, parse_ids
+from resolvers.domain.pagination import Page, cut_page, decode_cursor, list_key, page_size
+from resolvers.domain.texts import best_text
+from resolvers.domain.titles import (
+    TREND_DAYS,
+    ExternalIdSource,
+    Genre,
+    TitleFilter,
+    TitleKind,
+    TitleSort,
+    TrendWindow,
+    checked,
+)
+from resolvers.users.preferences import subscribed_platforms
+
+
+async def get_title(context: Context, id_: str) -> TitleRecord:
+    """Return the title; raise NotFound for an unknown id, BadUserInput for a malformed one."""
+    title = await context.loaders(CatalogLoaders).title_by_id.load(parse_id(id_, what="title id"))
+    if title is None:
+        raise NotFound(f"There is no title {id_}.")
+    return title
+
+
+async def get_titles(context: Context, ids: list[str]) -> list[TitleRecord | None]:
+    """Return titles in the order of `ids` (at most 100), None where unknown."""
+    return list(await context.loaders(CatalogLoaders).title_by_id.load_many(parse_ids(ids, what="title id")))
+
+
+async def find_by_external_id(
+    context: Context, source: ExternalIdSource, key: str, kind: TitleKind | None
+) -> TitleRecord | None:
+    """Return the title another catalogue knows under `key`, None when unknown.
+
+    TMDB numbers movies and series apart: raises BadUserInput for a TMDB id without a kind.
+    """
+    key = key.strip()
+    if not 0 < len(key) <= 100 or "\x00" in key:
+        raise BadUserInput("An external id has 1–100 characters, e.g. tt0133093 with source IMDB.")
+    tmdb_type = None
+    if source is ExternalIdSource.TMDB:
+        if kind is None:
+            raise BadUserInput("TMDB numbers movies and series apart: pass kind with a TMDB id.")
+        tmdb_type = "tv" if kind in {TitleKind.SERIES, TitleKind.SEASON, TitleKind.EPISODE} else "movie"
+    return await context.sources.catalog.title_by_external_id(source.value.lower(), key, tmdb_type)
+
+
+async def title_query(context: Context, wanted: TitleFilter) -> TitleQuery:
+    """Return what a filter means to the store; raise BadUserInput for a senseless one.
+
+    `on_my_services` becomes the platforms the viewer subscribes to, in the filter's region or the viewer's own;
+    raises Unauthenticated for anonymous.
+    """
+    wanted = checked(wanted)
+    subscribed, region = None, wanted.region
+    if wanted.on_my_services:
+        context.require_viewer()
+        subscribed, own_region = await subscribed_platforms(context)
+        region = region or own_region
+    return TitleQuery(
+        kinds=wanted.kinds,
+        genres=wanted.genres,
+        exclude_genres=wanted.exclude_genres,
+        year_min=wanted.release_year.min,
+        year_max=wanted.release_year.max,
+        runtime_min=wanted.runtime_minutes.min,
+        runtime_max=wanted.runtime_minutes.max,
+        min_rating=wanted.min_rating,
+        max_age=wanted.max_age,
+        languages=wanted.original_languages,
+        countries=wanted.countries,
+        person_ids=wanted.person_ids,
+        moods=wanted.moods,
+        platform_ids=wanted.platform_ids,
+        subscribed_ids=subscribed,
+        region=region,
+    )
+
+
+async def list_titles(
+    context: Context, wanted: TitleFilter, sort: TitleSort, first: int | None, after: str | None
+) -> Page[TitleRecord]:
+    """Return a page of the titles a filter selects; raise BadUserInput for bad input."""
+    size = page_size(first)
+    query = await title_query(context, wanted)
+    key = list_key("titles", query, sort)
+    position = decode_cursor(key, after)
+    store = context.sources.catalog
+    found = await store.titles(query, sort.value, size + 1, (position[0], position[1]) if position else None)
+    page = cut_page(key, found, size, position, lambda pair: (pair[0], pair[1].id), lambda: store.count_titles(query))
+    return _bare(context, page)
+
+
+async def list_trending(
+    context: Context,
+    region: str | None,
+    window: TrendWindow,
+    kinds: Sequence[TitleKind] | None,
+    first: int | None,
+    after: str | None,
+) -> Page[TitleRecord]:
+    """Return what gets attention now: summed over the last days in a region or everywhere, then by popularity."""
+    size = page_size(first)
+    since = context.now().date() - timedelta(days=TREND_DAYS[window] - 1)
+    key = list_key("trending", since, region, kinds)
+    position = decode_cursor(key, after)
+    found = await context.sources.catalog.trending(
+        since, region, kinds, size + 1, (position[0], position[1]) if position else None
+    )
+    return _bare(context, cut_page(key, found, size, position, lambda pair: (pair[0], pair[1].id)))
+
+
+def _bare(context: Context, page: Page[tuple[str, TitleRecord]]) -> Page[TitleRecord]:
+    """Drop the sort values, and let the request remember the titles."""
+    items = [(cursor, title) for cursor, (_, title) in page.items]
+    context.loaders(CatalogLoaders).remember([title for _, title in items])
+    return Page(items, page.has_next, page.has_previous, page.count)
+
+
+async def list_children(context: Context, parent: str, first: int | None, after: str | None) -> Page[TitleRecord]:
+    """Return seasons of a series or episodes of a season, in order."""
+    size = page_size(first)
+    key = list_key("children", parent)
+    position = decode_cursor(key, after)
+    loaders = context.loaders(CatalogLoaders)
+    behind = (position[0], position[1], position[2]) if position else None
+    found = await loaders.children_by_title.load((parent, (size + 1, behind)))
+    loaders.remember(found)
+    return cut_page(
+        key,
+        found,
+        size,
+        position,
+        lambda child: (child.season_number or 0, child.episode_number or 0, child.id),
+        lambda: loaders.child_count_by_title.load(parent),
+    )
+
+
+async def genre_counts(context: Context) -> dict[Genre, int]:
+    """Return how many titles have each of the 18 genres."""
+    counts = await context.sources.catalog.genre_counts()
+    return {genre: counts.get(genre.value, 0) for genre in Genre}
+
+
+def _canonical_name(title: TitleRecord) -> TextRecord:
+    original = title.original_name is None
+    language = (title.original_language if original else "en") or "und"
+    return TextRecord(title.id, "name", language, None, title.name, original, title.source)
+
+
+async def names_of(context: Context, title: TitleRecord) -> list[TextRecord]:
+    """Return every known name of a title, the canonical one first."""
+    canonical = _canonical_name(title)
+    stored = await context.loaders(CatalogLoaders).names_by_title.load(title.id)
+    rest = [text for text in stored if (text.text, text.language) != (canonical.text, canonical.language)]
+    return [canonical, *rest]
+
+
+async def localized_name(context: Context, title: TitleRecord, language: str) -> TextRecord:
+    """Return the best name for a language: exact, the language elsewhere, the canonical name."""
+    names = await names_of(context, title)
+    return best_text(names, language) or names[0]
+
+
+async def description_of(context: Context, title: TitleRecord, language: str | None) -> TextRecord | None:
+    """Return the best description for a language, the canonical one (English, else any) when omitted."""
+    texts = await context.loaders(CatalogLoaders).descriptions_by_title.load(title.id)
+    if not texts:
+        return None
+    wanted = best_text(texts, language) if language else None
+    return wanted or best_text(texts, "en") or texts[0]
+
+
+def quality_of(context: Context, title: TitleRecord) -> tuple[float, float, int]:
+    """Return (confidence 0–1, completeness 0–1, days since a source confirmed it)."""
+    complete = quality.completeness(
+        {
+            "name": True,
+            "release": title.release_year is not None,
+            "runtime": title.runtime_minutes is not None,
+            "genres": bool(title.genres),
+            "countries": bool(title.countries),
+            "language": title.original_language is not None,
+            "age": title.minimum_age is not None,
+            "rating": title.rating_average is not None,
+            "ids": any((title.wikidata, title.imdb, title.tmdb)),
+            "artwork": bool(title.artwork),
+        }
+    )
+    age = quality.freshness_days(title.verified_at, context.now())
+    return quality.confidence(title.source, complete, age), complete, age

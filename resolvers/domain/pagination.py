@@ -1,0 +1,95 @@
+"""Relay pagination by keyset: a cursor is a position in one list, and is good for that list only.
+
+Source: GraphQL Cursor Connections Specification (Relay).
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+from resolvers.domain.errors import BadUserInput
+
+ItemT = TypeVar("ItemT")
+OtherT = TypeVar("OtherT")
+
+Position = Sequence[Any]
+"""Values of the list's sort keys for one item, JSON-compatible, e.g. `(87.5, "0196…")`."""
+
+MAXIMUM_PAGE = 100
+
+
+def list_key(name: str, *arguments: Any) -> str:
+    """Return a short fingerprint of a list: its name and the arguments that choose and order its items."""
+    content = json.dumps([name, *arguments], default=str, separators=(",", ":"))
+    return blake2b(content.encode(), digest_size=6).hexdigest()
+
+
+def encode_cursor(key: str, position: Position) -> str:
+    """Return the opaque cursor of a position in the list `key`."""
+    content = json.dumps([key, *position], separators=(",", ":"), ensure_ascii=False)
+    return urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def decode_cursor(key: str, cursor: str | None) -> list[Any] | None:
+    """Return the position a cursor stands for, None for no cursor; raise BadUserInput for a foreign or broken one."""
+    if cursor is None:
+        return None
+    try:
+        found, *position = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, Base64Error, RecursionError):
+        raise BadUserInput("This cursor is broken; use endCursor of the page before as it is.") from None
+    if found != key:
+        raise BadUserInput(
+            "This cursor belongs to another list or to other arguments; start again without `after`, or repeat the "
+            "arguments of the page before."
+        )
+    return position
+
+
+def page_size(first: int | None, *, default: int = 20, maximum: int = MAXIMUM_PAGE) -> int:
+    """Return how many items a page may hold; raise BadUserInput outside 0–`maximum`."""
+    if first is None:
+        return default
+    if not 0 <= first <= maximum:
+        raise BadUserInput(f"first is {first}, but must be between 0 and {maximum}.")
+    return first
+
+
+Count = Callable[[], Awaitable[int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """A stretch of a list: items with their cursors, whether there is more, and a way to count the whole list."""
+
+    items: Sequence[tuple[str, ItemT]]
+    has_next: bool
+    has_previous: bool
+    count: Count | None = None
+
+    @property
+    def nodes(self) -> list[ItemT]:
+        """The items without their cursors."""
+        return [item for _, item in self.items]
+
+
+def cut_page(
+    key: str,
+    found: Sequence[ItemT],
+    first: int,
+    after: Position | None,
+    position: Callable[[ItemT], Position],
+    count: Count | None = None,
+) -> Page[ItemT]:
+    """Return a page of `first` items out of `first + 1` that were looked up (the last one only tells of more)."""
+    kept = found[:first]
+    return Page(
+        items=[(encode_cursor(key, position(item)), item) for item in kept],
+        has_next=len(found) > first,
+        has_previous=after is not None,
+        count=count,
+    )

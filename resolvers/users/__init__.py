@@ -1,0 +1,1 @@
+"""What the users subgraph does: accounts, watchlists, playback, ratings, preferences."""

@@ -1,0 +1,1 @@
+"""The catalog subgraph: what there is to watch."""
