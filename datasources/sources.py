@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasources.broker import Broker
 from datasources.broker.embedded import EmbeddedBroker
+from datasources.broker.interface import Broker
 from datasources.broker.redis import RedisBroker
 from datasources.postgres.availability import AvailabilityStore
 from datasources.postgres.catalog import CatalogStore, ChangeReader
@@ -41,8 +41,7 @@ async def open_sources(
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(database_url, connections=connections))
-        broker: Broker = RedisBroker(redis_url) if redis_url else EmbeddedBroker()
-        stack.push_async_callback(broker.close)
+        broker: Broker = await stack.enter_async_context(RedisBroker(redis_url) if redis_url else EmbeddedBroker())
         index = EmbeddedIndex(index_folder)
         stack.push_async_callback(index.close)
         yield Sources(

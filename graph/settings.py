@@ -58,8 +58,10 @@ class Settings(BaseSettings):
     introspection: bool | None = Field(
         default=None, description="Answer introspection and `_service`; on in development."
     )
-    jwt_private_key_file: Path | None = Field(
-        default=None, description="RS256 private key (PEM); made in MEDIA_GATEWAY_HOME when empty."
+    jwt_key_file: Path | None = Field(
+        default=None,
+        description="RS256 key (PEM): private where tokens are issued (users, gateway), public is enough elsewhere; "
+        "made in MEDIA_GATEWAY_HOME when empty.",
     )
     jwt_issuer: str = Field(default="media-gateway", description="`iss` and `aud` of access tokens.")
     access_token_minutes: int = Field(default=15, ge=1, le=1440, description="Life of an access token.")

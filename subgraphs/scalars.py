@@ -6,7 +6,7 @@ from typing import NewType
 
 import pycountry
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLScalarType
 from strawberry.types.scalar import ScalarDefinition
 
 Region = NewType("Region", str)
@@ -142,3 +142,16 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=parse_stamp,
     ),
 }
+
+
+def scalars_by_name() -> dict[str, GraphQLScalarType]:
+    """Return the scalars as graphql-core types by name, for a gateway that checks values before any subgraph does."""
+    return {
+        scalar.name: GraphQLScalarType(
+            scalar.name,
+            serialize=scalar.serialize,
+            parse_value=scalar.parse_value,
+            description=scalar.description,
+        )
+        for scalar in SCALARS.values()
+    }

@@ -1,4 +1,4 @@
 """The federation gateway: one client operation over many subgraphs, stage by stage.
 
-document (parse, validate) → planner (operation → plan) → execute (plan → merged data) → project (merged data → response).
+document (parse, validate) → planner (operation → plan) → execute (plan → merged data) → project (the response).
 """

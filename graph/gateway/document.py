@@ -142,12 +142,22 @@ def _refusal(error: GraphQLError, path: tuple[str, ...] | None) -> dict[str, Any
 def _path_of(document: DocumentNode, error: GraphQLError) -> tuple[str, ...] | None:
     """Return the response path of the field that the faulty node stands in, or that uses the faulty variable."""
     for node in error.nodes or ():
-        if isinstance(node, VariableDefinitionNode):
-            path = _first_use(document, _operations(document), node.variable.name.value)
+        declaration = _declaration(document, node)
+        if declaration is not None:
+            path = _first_use(document, _operations(document), declaration.variable.name.value)
         else:
             path = _holder(document, node)
         if path:
             return path
+    return None
+
+
+def _declaration(document: DocumentNode, node: Node) -> VariableDefinitionNode | None:
+    """Return the variable definition that a node is or stands in."""
+    for operation in _operations(document):
+        for declaration in operation.variable_definitions or ():
+            if node is declaration or _is_within(declaration, node):
+                return declaration
     return None
 
 

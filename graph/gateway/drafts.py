@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from graphql import OperationType, SelectionSetNode
 
 from graph.gateway.selection import SelectionDraft, Wanted
-from graph.gateway.supergraph import Supergraph
+from graph.gateway.supergraph import Type
 
 if TYPE_CHECKING:
     from graph.gateway.routes import Router
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 class Position:
     """One place in the response at which objects stand, and the keys their fields have in the merged data.
 
-    A field keeps the client's response key where it can; where two types that may stand here want different things under
-    one key, or an internal field meets a client's alias, one of them gets a key of its own.
+    A field keeps the client's response key where it can; where two types that may stand here want different things
+    under one key, or an internal field meets a client's alias, one of them gets a key of its own.
     """
 
-    __slots__ = ("_by_signature", "_children", "_keys", "_taken", "abstract", "path")
+    __slots__ = ("_children", "_internal", "_keys", "_taken", "abstract", "path")
 
     def __init__(self, path: tuple[str, ...], abstract: bool) -> None:
         self.path = path
         self.abstract = abstract
         self._children: dict[str, Position] = {}
         self._keys: dict[tuple[str, str], str] = {}
-        self._by_signature: dict[tuple[str, str, str], str] = {}
-        self._taken: dict[str, tuple[object, ...]] = {"__typename": ("__typename",)}
+        self._internal: dict[tuple[str, str, str], str] = {}
+        self._taken: dict[str, tuple[object, ...]] = {"__typename": ("__typename", "")}
 
     def child(self, key: str, abstract: bool) -> "Position":
         """Return the position below a field."""
@@ -44,36 +44,45 @@ class Position:
         """Return the key of a client's field in the merged data, None when it was not planned."""
         return self._keys.get((type_name, response))
 
-    def key_for(self, supergraph: Supergraph, type_name: str, wanted: Wanted, *, internal: bool) -> str:
-        """Return the key of a field in the merged data, giving it one at first sight."""
-        if wanted.name == "__typename":
-            return "__typename"
-        signature = (type_name, wanted.name, wanted.arguments)
+    def key_for(self, own: Type, wanted: Wanted, *, internal: bool) -> str:
+        """Return the key of a field of a type in the merged data, giving it one at first sight.
+
+        An internal field shares the key of a client's field that is the same, whatever its alias.
+        """
         if internal:
-            known = self._by_signature.get(signature)
-            if known is not None:
-                return known
-        else:
-            known = self._keys.get((type_name, wanted.response))
-            if known is not None:
-                return known
-        key = self._claim(supergraph, type_name, wanted, wanted.name if internal else wanted.response)
-        self._by_signature.setdefault(signature, key)
-        if not internal:
-            self._keys[(type_name, wanted.response)] = key
+            return self._internal_key(own, wanted)
+        place = (own.name, wanted.response)
+        key = self._keys.get(place)
+        if key is None:
+            key = self._keys[place] = self._claim(own, wanted, wanted.response)
         return key
 
-    def _claim(self, supergraph: Supergraph, type_name: str, wanted: Wanted, preferred: str) -> str:
-        if wanted.name.startswith("__"):
-            return preferred
+    def _internal_key(self, own: Type, wanted: Wanted) -> str:
+        signature = (own.name, wanted.name, wanted.arguments)
+        key = self._internal.get(signature)
+        if key is None:
+            same = (wanted.name, wanted.arguments)
+            shared = (
+                known
+                for (type_name, _), known in self._keys.items()
+                if type_name == own.name and self._taken[known][:2] == same
+            )
+            key = next(shared, None) or self._claim(own, wanted, wanted.name)
+            self._internal[signature] = key
+        return key
+
+    def _claim(self, own: Type, wanted: Wanted, preferred: str) -> str:
         content: tuple[object, ...] = (wanted.name, wanted.arguments)
         if self.abstract:
-            signature = supergraph.types[type_name].fields[wanted.name].signature
-            content = (*content, signature, *(id(part) for part in wanted.selections))
-        key, number = preferred, 0
+            signature = own.fields[wanted.name].signature
+            content = (*content, signature, *[id(part) for part in wanted.selections])
+        if self._taken.setdefault(preferred, content) == content:
+            return preferred
+        number = 1
+        key = f"{preferred}_{own.name}"
         while self._taken.setdefault(key, content) != content:
             number += 1
-            key = f"{preferred}_{type_name}" if number == 1 else f"{preferred}_{type_name}_{number}"
+            key = f"{preferred}_{own.name}_{number}"
         return key
 
 
@@ -163,8 +172,8 @@ def _is_compatible(ours: Represented, theirs: Represented) -> bool:
 class Source:
     """Where the objects at a position come from: a fetch, and the selection that is made of them there.
 
-    `provided` are fields that @provides adds here; `interface` is set where the subgraph knows only an interface object;
-    `peers` are the subgraphs that could have given the same objects.
+    `provided` are fields that @provides adds here; `interface` is set where the subgraph knows only an interface
+    object; `peers` are the subgraphs that could have given the same objects.
     """
 
     graph: str

@@ -44,7 +44,7 @@ class Execution:
         return self._respond(meta)
 
     async def complete(self, event: Result) -> Result:
-        """Take an event of the source stream for the answer of the first fetch, run the rest and return the response."""
+        """Take an event for the answer of the first fetch, run the rest and return the response."""
         first = self._program.steps[0]
         self._take_root(first, event)
         await self._follow_up(first)
@@ -141,9 +141,10 @@ class Execution:
 
     def _blame_lookups(self, step: Step, asked: "list[tuple[Lookup, _Asked]]", result: Result) -> None:
         """Record a subgraph's errors at the entities they belong to; one without a path at all of them."""
-        errors = result.get("errors") or _failure(
-            f"The subgraph {step.fetch.subgraph!r} answered nothing.", "UPSTREAM_UNAVAILABLE"
-        )["errors"]
+        errors = (
+            result.get("errors")
+            or _failure(f"The subgraph {step.fetch.subgraph!r} answered nothing.", "UPSTREAM_UNAVAILABLE")["errors"]
+        )
         where = self._whereabouts([target for lookup, _ in asked for target, _ in lookup.targets])
         by_key = {lookup.call.key: (lookup, entities) for lookup, entities in asked}
         for error in errors:
@@ -153,7 +154,7 @@ class Execution:
                 index = path[1] if one is not None and len(path) > 1 and isinstance(path[1], int) else None
                 hit = entities.places if index is None else entities.places[index : index + 1]
                 places = [where[id(found)] for group in hit for _, found in group if id(found) in where]
-                self._faults.answered(error, places, path[2:] if one is not None else (), lookup.call.fields)
+                self._faults.answered(error, places, () if index is None else path[2:], lookup.call.fields)
 
     def _whereabouts(self, targets: Sequence[Target]) -> dict[int, Located]:
         paths = dict.fromkeys(target.path for target in targets)

@@ -1,4 +1,4 @@
-"""Errors as the client sees them: a code, and the path in the client's own response – aliases and list indices included."""
+"""Errors as the client sees them: a code, and the path in the client's response with its aliases and list indices."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -34,7 +34,9 @@ class Faults:
         error["extensions"] = {**(extensions or {}), "code": code}
         self._found.append(error)
 
-    def answered(self, error: FormattedError, places: Sequence[Located], rest: Sequence[Any], fields: Iterable[str]) -> None:
+    def answered(
+        self, error: FormattedError, places: Sequence[Located], rest: Sequence[Any], fields: Iterable[str]
+    ) -> None:
         """Record an error that a subgraph answered, at each place where the faulty value goes.
 
         `rest` is the subgraph's path below those places; when it is empty, the fields that were asked for are missing.

@@ -14,7 +14,7 @@ from graph.gateway.execute import Execution
 from graph.gateway.join_spec import read_supergraph
 from graph.gateway.lru import Lru
 from graph.gateway.plan import Plan
-from graph.gateway.planner import Unplannable
+from graph.gateway.planner import UnplannableError
 from graph.gateway.prepare import Program, prepare
 from graph.gateway.routes import Router
 from graph.gateway.supergraph import Supergraph
@@ -24,7 +24,6 @@ from resolvers.context import Context
 
 logger = logging.getLogger(__name__)
 _META_ROOTS = frozenset({"__schema", "__type"})
-_Prepared = tuple[Document, Mapping[str, Any], Program]
 
 
 class Gateway:
@@ -50,17 +49,17 @@ class Gateway:
 
     def plan(self, operation: Operation) -> Plan:
         """Return the plan of an operation; `str()` prints it. Raises RequestRefused where execute would refuse."""
-        return self._prepare(operation, READ_AND_WRITE | {OperationKind.SUBSCRIPTION})[2].plan
+        return self._prepare(operation, READ_AND_WRITE | {OperationKind.SUBSCRIPTION})[1].plan
 
     async def execute(
         self, operation: Operation, context: Context, allowed: frozenset[OperationKind] = READ_AND_WRITE
     ) -> Result:
         """Answer a query or mutation; what is not allowed, or wrong, is answered without `data`."""
         try:
-            document, variables, program = self._prepare(operation, allowed - {OperationKind.SUBSCRIPTION})
+            document, program = self._prepare(operation, allowed - {OperationKind.SUBSCRIPTION})
         except RequestRefused as refused:
             return refused.result
-        meta = self._introspect(document, variables, operation) if document.introspects else None
+        meta = self._introspect(document, operation) if document.introspects else None
         if meta is not None and "errors" in meta:
             return meta
         execution = Execution(program, self._transport, context, operation.variables, self._fetch_timeout)
@@ -69,7 +68,7 @@ class Gateway:
     async def subscribe(self, operation: Operation, context: Context) -> Result | AsyncIterator[Result]:
         """Open a subscription's stream, or answer any other operation once."""
         try:
-            document, _, program = self._prepare(operation, READ_AND_WRITE | {OperationKind.SUBSCRIPTION})
+            document, program = self._prepare(operation, READ_AND_WRITE | {OperationKind.SUBSCRIPTION})
         except RequestRefused as refused:
             return refused.result
         if document.kind is not OperationKind.SUBSCRIPTION:
@@ -96,7 +95,7 @@ class Gateway:
                 execution = Execution(program, self._transport, context.fresh(), variables, self._fetch_timeout)
                 yield await execution.complete(event)
 
-    def _prepare(self, operation: Operation, allowed: frozenset[OperationKind]) -> _Prepared:
+    def _prepare(self, operation: Operation, allowed: frozenset[OperationKind]) -> tuple[Document, Program]:
         document = self._documents.read(operation.query, operation.name)
         if document.kind not in allowed:
             raise RequestRefused([_not_allowed(document.kind)])
@@ -106,19 +105,23 @@ class Gateway:
         program = self._programs.get(key)
         if program is None:
             try:
-                program = prepare(self.supergraph, self._router, document, dict(zip(document.conditions, conditions, strict=True)))
-            except Unplannable as error:
+                program = prepare(
+                    self.supergraph, self._router, document, dict(zip(document.conditions, conditions, strict=True))
+                )
+            except UnplannableError as error:
                 raise RequestRefused([{"message": str(error), "extensions": {"code": "INTERNAL"}}]) from error
             self._programs.put(key, program, len(operation.query))
-        return document, variables, program
+        return document, program
 
-    def _introspect(self, document: Document, variables: Mapping[str, Any], operation: Operation) -> Result:
+    def _introspect(self, document: Document, operation: Operation) -> Result:
         """Answer `__schema` and `__type` from the API schema; no subgraph is asked."""
         root = replace(document.operation, selection_set=_meta_only(document, document.operation.selection_set))
         node = DocumentNode(definitions=(root, *document.fragments.values()))
         outcome = execute_sync(self.supergraph.api, node, variable_values=dict(operation.variables))
         if outcome.errors:
-            return {"errors": [{**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}} for error in outcome.errors]}
+            return {
+                "errors": [{**error.formatted, "extensions": {"code": "BAD_USER_INPUT"}} for error in outcome.errors]
+            }
         return {"data": outcome.data or {}}
 
 
@@ -135,7 +138,9 @@ def _meta_only(document: Document, selection_set: SelectionSetNode) -> Selection
         else:
             inner = document.fragments[node.name.value].selection_set  # type: ignore[attr-defined]
         kept.append(
-            InlineFragmentNode(directives=node.directives, selection_set=_meta_only(document, inner), type_condition=None)
+            InlineFragmentNode(
+                directives=node.directives, selection_set=_meta_only(document, inner), type_condition=None
+            )
         )
     return SelectionSetNode(selections=tuple(kept))
 

@@ -1,4 +1,4 @@
-"""Reads a composed supergraph SDL (join specification v0.3 to v0.5, https://specs.apollo.dev/join) into a Supergraph."""
+"""Reads a composed supergraph SDL (join v0.3 to v0.5, https://specs.apollo.dev/join) into a Supergraph."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -113,13 +113,17 @@ class _Reader:
                 match = _LINK.match(url)
                 if match is None:
                     if link.values.get("for"):
-                        raise SupergraphError(f"@link names a necessary feature by an unreadable URL, {url!r}.", link.line)
+                        raise SupergraphError(
+                            f"@link names a necessary feature by an unreadable URL, {url!r}.", link.line
+                        )
                     continue
                 feature, version = match["feature"], match["version"]
                 if feature == "join":
                     found = True
                     if version not in _JOIN_VERSIONS:
-                        raise SupergraphError(f"join v{version} is not understood; compose with v0.3, v0.4 or v0.5.", link.line)
+                        raise SupergraphError(
+                            f"join v{version} is not understood; compose with v0.3, v0.4 or v0.5.", link.line
+                        )
                 elif link.values.get("for") and feature not in _UNDERSTOOD:
                     raise SupergraphError(f"The necessary feature {feature!r} ({url}) is not understood.", link.line)
         if not found:
@@ -209,6 +213,7 @@ class _Reader:
             possible={graph: self._possible(name, draft, graph) for graph in graphs},
             interface_object_in=frozenset(draft.interface_object_in),
             local_fields=local,
+            is_abstract=draft.kind is not TypeKind.OBJECT,
         )
 
     def _possible(self, name: str, draft: _Draft, graph: str) -> tuple[str, ...]:
@@ -219,9 +224,7 @@ class _Reader:
                 members = draft.members.get(graph, set())
                 return tuple(part.name.value for part in draft.node.types or () if part.name.value in members)
             return tuple(
-                part.name.value
-                for part in draft.node.types or ()
-                if graph in self._drafts[part.name.value].graphs
+                part.name.value for part in draft.node.types or () if graph in self._drafts[part.name.value].graphs
             )
         return tuple(
             other

@@ -1,17 +1,17 @@
-"""The plan of one operation: fetches, what each waits for, and how entities are represented; immutable and printable."""
+"""The plan of one operation: fetches, what each waits for, how entities are represented; immutable and printable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graph.operation import OperationKind
 
 Owned = dict[str, "Owned"]
-"""Merged-data key → the same below it: containers that later fetches add to, and that are therefore copied on arrival."""
+"""Merged-data key → the same below it: containers that later fetches add to; they are copied on arrival."""
 
 
 @dataclass(frozen=True, slots=True)
 class Represent:
-    """One field of a representation: its name in the subgraph, its key in the merged data, its fields by concrete type."""
+    """One field of a representation: its name, its key in the merged data, its own fields by concrete type."""
 
     name: str
     key: str
@@ -129,5 +129,5 @@ def _independent(fetches: list[Fetch]) -> list[list[Fetch]]:
     return groups
 
 
-def _indented(lines: "list[str] | object") -> list[str]:
-    return ["  " + line for line in lines]  # type: ignore[attr-defined]
+def _indented(lines: Iterable[str]) -> list[str]:
+    return ["  " + line for line in lines]

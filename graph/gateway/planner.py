@@ -1,9 +1,9 @@
 """Plans one operation: decides which subgraph answers which field, and which fetches that takes.
 
 The walk goes down the operation once. At every place of the response (`Position`) and for every concrete type that can
-stand there, fields are taken, in this order, from where the object already comes from, from a subgraph that is asked at this
-place anyway, or from a new entity fetch by a key. What cannot be had below a place (a value type without a key) is handed
-back to its parent (`Remainder`), which asks another subgraph for the same field.
+stand there, fields are taken, in this order, from where the object comes from already, from a subgraph that is asked
+at this place anyway, or from a new entity fetch by a key. What cannot be had below a place (a value type without a key)
+is handed back to its parent (`Remainder`), which asks another subgraph for the same field.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from graphql import OperationType, SelectionSetNode
 from graph.gateway.drafts import FetchDraft, Position, Source
 from graph.gateway.routes import Imagined, Router
 from graph.gateway.selection import Collector, Remainder, SelectionDraft, Selections, Wanted, WantedFields
-from graph.gateway.supergraph import Ownership, Supergraph, Type, TypeKind
+from graph.gateway.supergraph import Field, Ownership, Supergraph, Type, TypeKind
 
 _META = frozenset({"__typename", "__schema", "__type"})
 
 
-class Unplannable(LookupError):
+class UnplannableError(LookupError):
     """A wanted field cannot be reached from where its object comes from: the supergraph is not satisfiable there."""
 
 
@@ -29,8 +29,12 @@ class _Place:
     position: Position
     type_name: str
     sources: list[Source]
+    used: set[FetchDraft]
+    """Gathers the fetches that give what is wanted here."""
     internal: bool = False
+    """Whether the gateway itself wants it, for a key or for @requires."""
     tried: dict[str, set[str]] = field(default_factory=dict)
+    """Response key → subgraphs that gave what they have of it, or cannot be entered."""
 
 
 class Planner:
@@ -44,15 +48,15 @@ class Planner:
         self.root = Position((), abstract=False)
 
     def plan(self, kind: OperationType, selection_set: SelectionSetNode) -> None:
-        """Plan a whole operation; raises Unplannable."""
+        """Plan a whole operation; raises UnplannableError."""
         root = self._supergraph.roots[kind]
         wanted = self._collector.collect(root, (selection_set,))
         if kind is OperationType.QUERY:
-            left = self._fields(_Place(self.root, root, []), wanted, set())
+            left = self._fields(_Place(self.root, root, [], set()), wanted)
         else:
             left = self._in_order(root, kind, wanted)
         if left:
-            raise Unplannable(_describe(root, left))
+            raise UnplannableError(_describe(root, left))
 
     def _in_order(self, root: str, kind: OperationType, wanted: WantedFields) -> WantedFields:
         """Plan root fields that must run one after the other; neighbours in one subgraph share a fetch."""
@@ -68,7 +72,7 @@ class Planner:
                 fetch.after.update(self.fetches)
                 self.fetches.append(fetch)
                 source = Source(graph, fetch, fetch.selection)
-            left.update(self._fields(_Place(self.root, root, [source]), {name: one}, set()))
+            left.update(self._fields(_Place(self.root, root, [source], set()), {name: one}))
         return left
 
     # – selections –
@@ -79,47 +83,43 @@ class Planner:
         source: Source,
         type_name: str,
         selections: tuple[Selections, ...],
-        used: set[FetchDraft],
-        internal: bool,
+        above: _Place,
     ) -> Remainder:
         """Plan a selection on the value that a source gives; return what could not be had from here."""
         declared = self._supergraph.types[type_name]
         if source.graph in declared.interface_object_in:
-            return self._select_interface_object(position, source, declared, selections, used, internal)
-        if position.abstract or declared.is_abstract:
-            source.selection.typename = True
+            return self._select_interface_object(position, source, declared, selections, above)
+        if not declared.is_abstract:
+            if position.abstract:
+                source.selection.typename = True
+            wanted = self._collect(type_name, selections, above.internal)
+            missing = self._fields(_Place(position, type_name, [source], above.used, above.internal), wanted)
+            return {type_name: missing} if missing else {}
+        source.selection.typename = True
         left: Remainder = {}
         concretes = self._expanded(declared, source)
         for concrete in concretes:
-            wanted = self._collect(concrete, selections, internal)
+            wanted = self._collect(concrete, selections, above.internal)
             if not wanted:
                 continue
-            selection = source.selection if concrete == type_name else source.selection.case(concrete)
-            place = _Place(position, concrete, [source.narrowed(selection)], internal)
-            missing = self._fields(place, wanted, used)
+            narrowed = source if concrete == type_name else source.narrowed(source.selection.case(concrete))
+            missing = self._fields(_Place(position, concrete, [narrowed], above.used, above.internal), wanted)
             if missing:
                 left[concrete] = missing
         if left and declared.kind is TypeKind.INTERFACE:
-            self._check_interface_fields(declared, selections, internal, left, len(concretes))
+            for name in self._collect(type_name, selections, above.internal):
+                if 0 < sum(1 for missing in left.values() if name in missing) < len(concretes):
+                    # Another subgraph may be asked for the same object, but not for the types of it that suit it.
+                    raise UnplannableError(
+                        f"No subgraph answers {type_name}.{name} for every type that can stand there."
+                    )
         return left
-
-    def _check_interface_fields(
-        self, declared: Type, selections: tuple[Selections, ...], internal: bool, left: Remainder, count: int
-    ) -> None:
-        """Refuse a field selected on an interface that one object gives for some of its types only.
-
-        Another subgraph may be asked for the same object, but not for the part of its types that suits it.
-        """
-        for name in self._collect(declared.name, selections, internal):
-            lacking = sum(1 for missing in left.values() if name in missing)
-            if 0 < lacking < count:
-                raise Unplannable(f"No subgraph can answer {declared.name}.{name} for every type it can stand for.")
 
     def _expanded(self, declared: Type, source: Source) -> tuple[str, ...]:
         """Return the types whose fields are asked for.
 
-        Where several subgraphs could give this value, a union member that one of them does not know has no fields: which
-        of them answers must not show in the response.
+        Where several subgraphs could give this value, a union member that one of them does not know has no fields:
+        which of them answers must not show in the response.
         """
         possible = declared.possible.get(source.graph, ())
         if declared.kind is not TypeKind.UNION:
@@ -135,37 +135,35 @@ class Planner:
         source: Source,
         interface: Type,
         selections: tuple[Selections, ...],
-        used: set[FetchDraft],
-        internal: bool,
+        above: _Place,
     ) -> Remainder:
         """Plan on an object of which its subgraph knows only the interface; elsewhere it has a concrete type."""
         name = interface.name
         source = source.as_interface_object(name)
-        if internal or not self._collector.needs_concrete_type(
+        by_interface = _Place(position, name, [source], above.used, above.internal)
+        if above.internal or not self._collector.needs_concrete_type(
             interface, self._known_by_interface(interface, source), selections
         ):
-            place = _Place(position, name, [source], internal)
-            missing = self._fields(place, self._collect(name, selections, internal), used)
+            missing = self._fields(by_interface, self._collect(name, selections, above.internal))
             return {name: missing} if missing else {}
         for graph in interface.graphs:
             if graph in interface.interface_object_in:
                 continue
-            place = _Place(position, name, [source])
-            real = self._source_in(place, graph)
+            real = self._source_in(by_interface, graph)
             if real is None:
                 continue
             real.selection.typename = True
+            above.used.update((source.fetch, real.fetch))
             known = source.after_fetch(real.fetch)
-            used.update((source.fetch, real.fetch))
             left: Remainder = {}
             for concrete in self._supergraph.possible(name, graph):
-                wanted = self._collect(concrete, selections, internal)
+                wanted = self._collect(concrete, selections, above.internal)
                 case = real.narrowed(real.selection.case(concrete))
-                missing = self._fields(_Place(position, concrete, [known, case]), wanted, used)
+                missing = self._fields(_Place(position, concrete, [known, case], above.used), wanted)
                 if missing:
                     left[concrete] = missing
             return left
-        return {name: self._collect(name, selections, internal)}
+        return {name: self._collect(name, selections, above.internal)}
 
     def _known_by_interface(self, interface: Type, source: Source) -> frozenset[str]:
         """Return the fields that can be had of an object without learning its concrete type."""
@@ -182,48 +180,72 @@ class Planner:
 
     # – fields –
 
-    def _fields(self, place: _Place, wanted: WantedFields, used: set[FetchDraft]) -> WantedFields:
-        """Plan fields of one concrete type; return those that no source and no key leads to."""
-        if not place.internal:
-            for one in wanted.values():
-                place.position.key_for(self._supergraph, place.type_name, one, internal=False)
-        left: WantedFields = {}
-        work = [one for one in reversed(wanted.values()) if one.name not in _META]
+    def _fields(self, place: _Place, wanted: WantedFields) -> WantedFields:
+        """Plan fields of one concrete type; return those that no source and no key leads to.
+
+        What the first source has is taken at once; only then are other subgraphs looked at, when all of the client's
+        response keys are known.
+        """
+        own = self._supergraph.types[place.type_name]
+        first = place.sources[0] if place.sources else None
+        local: frozenset[str] = frozenset()
+        if first is not None and (first.interface is None or first.interface == place.type_name):
+            local = own.local_fields.get(first.graph, local)
+        work: list[Wanted] = []
+        for one in wanted.values():
+            if one.name in _META:
+                continue
+            key = place.position.key_for(own, one, internal=place.internal)
+            if first is None or one.name not in local:
+                work.append(one)
+            elif not one.selections:
+                first.selection.leaf(key, one)
+                place.used.add(first.fetch)
+            else:
+                place.used.add(first.fetch)
+                left = self._nest(place, first, own.fields[one.name], one, key)
+                if left:
+                    place.tried[one.response] = {first.graph}
+                    work.append(one.of(left))
+        return self._elsewhere(place, own, work) if work else {}
+
+    def _elsewhere(self, place: _Place, own: Type, work: list[Wanted]) -> WantedFields:
+        """Plan fields that the first source does not have, one after the other; return what nothing leads to."""
+        missing: WantedFields = {}
+        work.reverse()
         while work:
             one = work.pop()
-            rest = self._from_known(place, one, used)
+            rest = self._from_known(place, own, one)
             if rest is None:
                 continue
-            if self._open_source(place, rest, work, used):
+            if self._open_source(place, own.fields[one.name], rest, work):
                 work.append(rest)
             else:
-                left[rest.response] = rest
-        return left
+                missing[rest.response] = rest
+        return missing
 
-    def _from_known(self, place: _Place, one: Wanted, used: set[FetchDraft]) -> Wanted | None:
+    def _from_known(self, place: _Place, own: Type, one: Wanted) -> Wanted | None:
         """Take a field from the sources there are; return what is still missing of it, None when nothing is."""
         tried = place.tried.setdefault(one.response, set())
         for source in place.sources:
             if source.graph in tried or not self._router.is_local(source, place.type_name, one.name):
                 continue
             tried.add(source.graph)
-            used.add(source.fetch)
-            left = self._add(place, source, one, used)
+            place.used.add(source.fetch)
+            key = place.position.key_for(own, one, internal=place.internal)
+            if not one.selections:
+                source.selection.leaf(key, one)
+                return None
+            left = self._nest(place, source, own.fields[one.name], one, key)
             if not left:
                 return None
-            one = Wanted(one.response, one.name, one.arguments, one.variables, (left,))
+            one = one.of(left)
         return one
 
-    def _add(self, place: _Place, source: Source, one: Wanted, used: set[FetchDraft]) -> Remainder:
-        """Select a field in a source that has it; return what could not be had below it."""
-        known = self._supergraph.types[place.type_name].fields[one.name]
-        key = place.position.key_for(self._supergraph, place.type_name, one, internal=place.internal)
-        if not one.selections:
-            source.selection.leaf(key, one)
-            return {}
+    def _nest(self, place: _Place, source: Source, known: Field, one: Wanted, key: str) -> Remainder:
+        """Select an object field in a source that has it; return what could not be had below it."""
         owner = self._router.owner(source, place.type_name, known)
         type_name = owner.type_name if owner is not None else known.type_name
-        abstract = self._supergraph.types[known.type_name].is_abstract
         child = Source(
             graph=source.graph,
             fetch=source.fetch,
@@ -231,15 +253,13 @@ class Planner:
             provided=self._router.provided_below(source, place.type_name, one.name, owner),
             peers=self._router.peers_below(source.graph, source.peers, place.type_name, known),
         )
-        return self._select(
-            place.position.child(key, abstract), child, type_name, one.selections, used, place.internal
-        )
+        position = place.position.child(key, self._supergraph.types[known.type_name].is_abstract)
+        return self._select(position, child, type_name, one.selections, place)
 
     # – new sources –
 
-    def _open_source(self, place: _Place, one: Wanted, work: list[Wanted], used: set[FetchDraft]) -> bool:
+    def _open_source(self, place: _Place, known: Field, one: Wanted, work: list[Wanted]) -> bool:
         """Find a subgraph for a field and a way into it; return whether `place.sources` now offers the field."""
-        known = self._supergraph.types[place.type_name].fields[one.name]
         tried = place.tried[one.response]
         candidates = [
             (graph, owner)
@@ -252,7 +272,7 @@ class Planner:
             if owner.requires is None:
                 if self._source_in(place, graph) is not None:
                     return True
-            elif self._satisfy(place, one, graph, owner.requires, used):
+            elif self._satisfy(place, one.name, graph, owner.requires):
                 return True
             tried.add(graph)
         return False
@@ -271,8 +291,10 @@ class Planner:
 
         def cost(candidate: tuple[str, Ownership]) -> tuple[int, bool, int, int]:
             graph, owner = candidate
-            route = () if self._supergraph.is_root(place.type_name) else self._router.route(
-                place.type_name, graph, place.sources
+            route = (
+                ()
+                if self._supergraph.is_root(place.type_name)
+                else self._router.route(place.type_name, graph, place.sources)
             )
             below = self._cost_below(one, graph, owner)
             cover = sum(1 for owners in others if graph in owners and owners[graph].requires is None)
@@ -299,13 +321,7 @@ class Planner:
                 return source
         if self._supergraph.is_root(place.type_name):
             return self._open_root(place, graph)
-        route = self._router.route(place.type_name, graph, place.sources)
-        source = None
-        for step in route or ():
-            source = self._enter(place, step)
-            if source is None:
-                return None
-        return source
+        return self._follow(place, self._router.route(place.type_name, graph, place.sources) or ())
 
     def _open_root(self, place: _Place, graph: str) -> Source:
         fetch = FetchDraft(graph, OperationType.QUERY, place.position.path, SelectionDraft(place.type_name))
@@ -346,12 +362,10 @@ class Planner:
 
     def _gather(self, place: _Place, fields: SelectionSetNode, used: set[FetchDraft]) -> bool:
         """Select the fields of a key or of @requires from whatever has them; return whether all could be had."""
-        inner = _Place(place.position, place.type_name, place.sources, internal=True)
-        return not self._fields(inner, self._router.collect(place.type_name, (fields,)), used)
+        inner = _Place(place.position, place.type_name, place.sources, used, internal=True)
+        return not self._fields(inner, self._router.collect(place.type_name, (fields,)))
 
-    def _satisfy(
-        self, place: _Place, one: Wanted, graph: str, requires: SelectionSetNode, used: set[FetchDraft]
-    ) -> bool:
+    def _satisfy(self, place: _Place, name: str, graph: str, requires: SelectionSetNode) -> bool:
         """Make a field with @requires available: fetch what it requires, and hand that over in a representation."""
         deps: set[FetchDraft] = set()
         if not self._gather(place, requires, deps):
@@ -366,8 +380,8 @@ class Planner:
             return False
         source.fetch.after.update(deps)
         source.fetch.represent(self._router, place.type_name, requires)
-        source.satisfied.add(one.name)
-        used.update(deps)
+        source.satisfied.add(name)
+        place.used.update(deps)
         return True
 
     def _can_take(self, source: Source, place: _Place, deps: set[FetchDraft], requires: SelectionSetNode) -> bool:
@@ -385,10 +399,15 @@ class Planner:
         direct = self._enter(place, graph)
         if direct is not None:
             return direct
-        route = self._router.route(place.type_name, graph, place.sources) or ()
-        source = None
-        for step in route:
-            source = self._enter(place, step)
+        return self._follow(place, self._router.route(place.type_name, graph, place.sources) or ())
+
+    def _follow(self, place: _Place, route: tuple[str, ...]) -> Source | None:
+        """Enter the subgraphs of a route one after the other; return the source in the last one."""
+        source: Source | None = None
+        for graph in route:
+            source = self._enter(place, graph)
+            if source is None:
+                return None
         return source
 
 

@@ -41,7 +41,7 @@ class Program:
 
 
 def prepare(supergraph: Supergraph, router: Router, document: Document, conditions: Mapping[str, object]) -> Program:
-    """Plan an operation for these values of its @skip and @include variables; raises Unplannable."""
+    """Plan an operation for these values of its @skip and @include variables; raises UnplannableError."""
     collector = Collector(supergraph, document.fragments, conditions)
     planner = Planner(supergraph, router, collector)
     operation = document.operation

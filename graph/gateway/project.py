@@ -38,7 +38,7 @@ class _NullBubble(Exception):  # noqa: N818 – no error: a null on its way up t
 
 
 class _Entry(NamedTuple):
-    """One field of the response: the key to write, the key to read, how to complete a value, whether null is allowed."""
+    """One field of the response: the key to write, the key to read, how to complete a value, whether it must be."""
 
     response: str
     key: str | None
@@ -124,16 +124,14 @@ class Projection:
     def work_out(
         self, position: Position | None, shape: Shape, type_name: str, selections: tuple[Selections, ...]
     ) -> tuple[tuple[_Entry, ...], tuple[str, ...] | None] | None:
-        """Return the entries for a concrete type, and the keys of an object that may be passed on as it is, if any may."""
+        """Return a concrete type's entries, and the keys of an object that may be passed on as it is, if any may."""
         api_type = self._api.type_map.get(type_name)
         api_fields: Mapping[str, Any] | None = getattr(api_type, "fields", None)
         if api_fields is None:
             return None
         declared = self._api.type_map[shape.declared]
         if (
-            is_abstract_type(declared)
-            and type_name != shape.declared
-            and not self._api.is_sub_type(declared, api_type)  # type: ignore[arg-type]  # has fields: object or interface
+            is_abstract_type(declared) and type_name != shape.declared and not self._api.is_sub_type(declared, api_type)  # type: ignore[arg-type]  # has fields: object or interface
         ):
             return None
         entries: list[_Entry] = []
@@ -190,7 +188,7 @@ def _object_completion(shape: Shape) -> Complete:
 def _enum_completion(output: GraphQLEnumType) -> Complete:
     values = frozenset(output.values)
 
-    def complete(value: Any, path: Path, violations: Violations) -> Any:
+    def complete(value: Any, _path: Path, _violations: Violations) -> Any:
         return value if value in values else None
 
     return complete
@@ -231,7 +229,7 @@ def _list_completion(output: GraphQLList[Any], shape: Shape | None, label: str) 
     return complete
 
 
-def _only_list(value: Any, path: Path, violations: Violations) -> Any:
+def _only_list(value: Any, _path: Path, _violations: Violations) -> Any:
     return value if isinstance(value, list) else None
 
 

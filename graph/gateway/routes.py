@@ -78,7 +78,9 @@ class Router:
         self, origin: Origin, type_name: str, name: str, owner: Ownership | None
     ) -> tuple[SelectionSetNode, ...]:
         """Return what @provides adds to the value of a field."""
-        provided = (owner.provides,) if owner is not None and owner.provides is not None else ()
+        provided: tuple[SelectionSetNode, ...] = ()
+        if owner is not None and owner.provides is not None:
+            provided = (owner.provides,)
         if origin.provided:
             nested = self.collect(type_name, origin.provided).get(name)
             if nested is not None:
@@ -99,7 +101,7 @@ class Router:
     # – ways into other subgraphs –
 
     def route(self, type_name: str, graph: str, origins: Sequence[Origin]) -> tuple[str, ...] | None:
-        """Return the subgraphs to enter one after the other, the last one being `graph`; None when no key leads there."""
+        """Return the subgraphs to enter one after the other, `graph` being the last; None when no key leads there."""
         if any(origin.provided or origin.satisfied for origin in origins):
             return self._find_route(type_name, graph, origins)
         key = (type_name, graph, tuple([(origin.graph, origin.interface) for origin in origins]))
@@ -131,9 +133,7 @@ class Router:
                 return Imagined(graph, interface=entrance.type_name if entrance.type_name != type_name else None)
         return None
 
-    def is_feasible(
-        self, type_name: str, fields: SelectionSetNode, origins: Iterable[Origin], depth: int = 0
-    ) -> bool:
+    def is_feasible(self, type_name: str, fields: SelectionSetNode, origins: Iterable[Origin], depth: int = 0) -> bool:
         """Return whether these origins together give all fields of a key, parts of nested objects from elsewhere."""
         return self._are_feasible(type_name, (fields,), tuple(origins), depth)
 
@@ -189,9 +189,7 @@ class Router:
 
     # – choosing –
 
-    def cost(
-        self, type_name: str, selections: tuple[Selections, ...], origin: Origin, collector: Collector
-    ) -> int:
+    def cost(self, type_name: str, selections: tuple[Selections, ...], origin: Origin, collector: Collector) -> int:
         """Estimate how many more fetches a selection takes when its objects come from this origin."""
         declared = self._supergraph.types[type_name]
         graph = origin.graph
@@ -229,15 +227,15 @@ class Router:
     def represented(self, position: Position, type_name: str, selections: tuple[Selections, ...]) -> Represented:
         """Return where the fields of a key or of @requires stand in the merged data below a position."""
         represented: Represented = {}
-        fields = self._supergraph.types[type_name].fields
+        own = self._supergraph.types[type_name]
         for one in self.collect(type_name, selections).values():
             if one.name == "__typename":
                 continue
-            key = position.key_for(self._supergraph, type_name, one, internal=True)
+            key = position.key_for(own, one, internal=True)
             if not one.selections:
                 represented[one.name] = RepresentedField(key)
                 continue
-            declared = self._supergraph.types[fields[one.name].type_name]
+            declared = self._supergraph.types[own.fields[one.name].type_name]
             child = position.child(key, declared.is_abstract)
             concretes = dict.fromkeys(name for graph in declared.graphs for name in declared.possible.get(graph, ()))
             nested = {name: self.represented(child, name, one.selections) for name in concretes}

@@ -37,6 +37,10 @@ class Wanted:
     variables: frozenset[str]
     selections: "tuple[Selections, ...]"
 
+    def of(self, rest: "Remainder") -> "Wanted":
+        """Return the same field with less wanted of its value."""
+        return Wanted(self.response, self.name, self.arguments, self.variables, (rest,))
+
 
 WantedFields = dict[str, Wanted]
 """Response key → what is wanted under it, in the order of the operation."""
@@ -95,9 +99,7 @@ class Collector:
             if condition == type_name or condition in self._supergraph.types[type_name].supertypes:
                 self._collect(type_name, inner, found)
 
-    def needs_concrete_type(
-        self, interface: Type, known: frozenset[str], selections: tuple[Selections, ...]
-    ) -> bool:
+    def needs_concrete_type(self, interface: Type, known: frozenset[str], selections: tuple[Selections, ...]) -> bool:
         """Return whether fields are wanted of an interface object that depend on its concrete type.
 
         `known` are the fields of the interface that do not.

@@ -46,7 +46,7 @@ class Key:
 class Ownership:
     """How one subgraph resolves one field.
 
-    `interface` names the interface object through which the subgraph knows the field, None where it knows the type itself.
+    `interface` names the interface object through which the subgraph knows the field, None where it knows the type.
     """
 
     type_name: str
@@ -59,7 +59,7 @@ class Ownership:
 class Field:
     """A field of a type: who resolves it (`owners`) and who only mentions it (`external`).
 
-    `signature` is the field's type in every subgraph in one text: fields with equal signatures may share a response key.
+    `signature` is the field's type in every subgraph in one text: fields of equal signature may share a response key.
     """
 
     name: str
@@ -88,11 +88,8 @@ class Type:
     """Subgraphs that know this interface as an object type (@interfaceObject)."""
     local_fields: Mapping[str, frozenset[str]]
     """Subgraph → fields it resolves by itself, without @requires."""
-
-    @property
-    def is_abstract(self) -> bool:
-        """Return whether values have a more concrete type at run time."""
-        return self.kind is not TypeKind.OBJECT
+    is_abstract: bool
+    """Whether values have a more concrete type at run time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How the gateway reaches a subgraph; here: in this process, without HTTP and without JSON."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Protocol
@@ -44,12 +44,12 @@ class Transport(Protocol):
     ) -> Result | AsyncGenerator[Result]:
         """Open a subscription of one subgraph: its events, or a Result without `data` when it was refused.
 
-        When this returns, the subgraph is listening: nothing that happens later is missed. Closing the generator ends it.
+        Closing the generator ends the subscription.
         """
         ...
 
 
-class UnknownSubgraph(LookupError):
+class UnknownSubgraphError(LookupError):
     """The supergraph names a subgraph that the transport has never heard of."""
 
 
@@ -61,7 +61,7 @@ class InProcess:
         schemas: Mapping[str, GraphQLSchema],
         format_error: Callable[[GraphQLError], dict[str, Any]],
         *,
-        executor_class: type[Executor] | None = None,
+        executor_class: type[Executor[Any]] | None = None,
         cached_documents: int = 2048,
     ) -> None:
         self._schemas = dict(schemas)
@@ -85,13 +85,16 @@ class InProcess:
         document = self._document(subgraph, schema, fetch.text)
         if not isinstance(document, DocumentNode):
             return {"errors": [self._format_error(error) for error in document]}
-        source = create_source_event_stream(
+        executor = (self._executor_class or Executor).build(
             schema,
             document,
             context_value=context,
-            variable_values=dict(fetch.variables),
+            raw_variable_values=dict(fetch.variables),
             operation_name=fetch.name,
         )
+        if isinstance(executor, list):
+            return {"errors": [self._format_error(error) for error in executor]}
+        source = create_source_event_stream(executor)
         if isawaitable(source):
             source = await source
         if isinstance(source, ExecutionResult):
@@ -102,7 +105,7 @@ class InProcess:
         self,
         schema: GraphQLSchema,
         document: DocumentNode,
-        source: AsyncIterator[Any],
+        source: AsyncIterable[Any],
         fetch: SubgraphOperation,
         context: Context,
     ) -> AsyncGenerator[Result]:
@@ -115,7 +118,12 @@ class InProcess:
                 await close()
 
     async def _run(
-        self, schema: GraphQLSchema, document: DocumentNode, fetch: SubgraphOperation, context: Context, root: Any = None
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        fetch: SubgraphOperation,
+        context: Context,
+        root: Any = None,
     ) -> Result:
         outcome = execute(
             schema,
@@ -138,7 +146,7 @@ class InProcess:
             return self._schemas[subgraph]
         except KeyError:
             known = ", ".join(sorted(self._schemas)) or "none"
-            raise UnknownSubgraph(f"There is no subgraph {subgraph!r} in this process; known: {known}.") from None
+            raise UnknownSubgraphError(f"There is no subgraph {subgraph!r} in this process; known: {known}.") from None
 
     def _document(self, subgraph: str, schema: GraphQLSchema, text: str) -> DocumentNode | list[GraphQLError]:
         key = (subgraph, text)

@@ -33,7 +33,7 @@ async def serve_http(service: Service, scope: Scope, receive: Receive, send: Sen
     limits = service.limits
     media = MediaType.JSON
     attendance = Attendance(receive, limits.request_seconds)
-    stream = EventStream(limits, send)
+    stream: EventStream | None = None
     reading = True
     try:
         async with attendance:
@@ -47,6 +47,7 @@ async def serve_http(service: Service, scope: Scope, receive: Receive, send: Sen
             attendance.watch()
             context = await service.context_for(headers, connection_info(scope, Transport.HTTP))
             if media is MediaType.EVENT_STREAM:
+                stream = EventStream(limits, send)
                 await stream.answer(service.graph, operation, context, attendance)
                 return
             allowed = READ_ONLY if method == "GET" else READ_AND_WRITE
@@ -59,7 +60,7 @@ async def serve_http(service: Service, scope: Scope, receive: Receive, send: Sen
     except TimeoutError as error:
         if attendance.gone:
             return
-        if stream.started:
+        if stream is not None and stream.started:
             await stream.end()
         elif not attendance.expired:
             await _refuse(send, media, masked(error))

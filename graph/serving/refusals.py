@@ -1,9 +1,9 @@
 """How a request is refused before, or instead of, being executed; and how an unexpected failure is masked."""
 
 import logging
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
+from uuid import uuid4
 
 from graph.operation import Result
 from resolvers.domain.errors import ErrorCode
@@ -28,7 +28,11 @@ class RequestError(Exception):
 
     def result(self) -> Result:
         """Return the response map that says so: one coded error, no `data`."""
-        return {"errors": [{"message": self.message, "extensions": {"code": self.code.value}}]}
+        return {"errors": [{"message": self.message, "extensions": self.extensions()}]}
+
+    def extensions(self) -> dict[str, str]:
+        """Return the `extensions` of that error."""
+        return {"code": self.code.value}
 
 
 class AuthenticationFailed(RequestError):  # noqa: N818 – named for what happened, like the domain's errors
@@ -57,12 +61,21 @@ def out_of_time(seconds: float) -> RequestError:
     )
 
 
-def masked(failure: BaseException) -> RequestError:
-    """Log what nobody expected and return the answer that gives away nothing but the id of the log entry."""
-    error_id = secrets.token_hex(8)
-    logger.error("unexpected failure %s while serving an operation", error_id, exc_info=failure)
-    return RequestError(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        ErrorCode.INTERNAL,
-        f"Something went wrong on our side. If it persists, report error {error_id}.",
-    )
+class UnexpectedError(RequestError):
+    """A failure of ours; tells the client nothing but the id of its log entry."""
+
+    def __init__(self, error_id: str) -> None:
+        message = f"Something went wrong on our side. Please quote {error_id} when you report it."
+        super().__init__(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL, message)
+        self.error_id = error_id
+
+    def extensions(self) -> dict[str, str]:
+        """Return the code and the id."""
+        return {**super().extensions(), "errorId": self.error_id}
+
+
+def masked(failure: BaseException) -> UnexpectedError:
+    """Log what nobody expected and return the answer that gives nothing of it away."""
+    error_id = uuid4().hex[:12]
+    logger.error("unexpected error %s while serving an operation", error_id, exc_info=failure)
+    return UnexpectedError(error_id)

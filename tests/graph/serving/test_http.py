@@ -334,7 +334,9 @@ async def test_an_unexpected_failure_is_masked_and_logged(served, caplog, culpri
     assert "secret" not in response.text
     [record] = caplog.records
     error_id = record.getMessage().split()[2]
-    assert error_id in response.text
+    [error] = response.json()["errors"]
+    assert error["extensions"]["errorId"] == error_id
+    assert error_id in error["message"]
     assert "secret" in caplog.text
 
 

@@ -1,0 +1,143 @@
+"""The composition root: settings and sources become one ASGI application; nothing happens at import."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import BaseRoute, Route
+
+from datasources.demo.users import DEMO_USERS
+from datasources.sources import Sources
+from graph import health, web
+from graph.auth import AccessTokens, load_key
+from graph.compose.files import supergraph_sdl
+from graph.context import RequestContexts
+from graph.errors import format_error
+from graph.gateway.gateway import Gateway
+from graph.gateway.transport import InProcess
+from graph.lifespan import background, open_settings_sources
+from graph.operation import Graph
+from graph.serving.endpoint import GraphQLEndpoint
+from graph.serving.service import RequestLimits
+from graph.settings import Settings
+from graph.subgraph import SubgraphService
+from subgraphs.build import graphql_schema
+from subgraphs.registry import SUBGRAPHS, Subgraph
+from subgraphs.scalars import scalars_by_name
+
+SourcesOpener = Callable[[], AbstractAsyncContextManager[Sources]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """What is served: the supergraph (None when a subgraph is served alone) and subgraphs by name."""
+
+    gateway: Gateway | None
+    subgraphs: Mapping[str, Graph]
+
+
+def build_graphs(settings: Settings, names: Sequence[Subgraph] = SUBGRAPHS, *, gateway: bool = True) -> Graphs:
+    """Return the graphs of this process; raises SupergraphError for a supergraph that cannot be read."""
+    schemas = {subgraph.name: subgraph.build(None) for subgraph in names}
+    transport = InProcess({name: graphql_schema(schema) for name, schema in schemas.items()}, format_error)
+    return Graphs(
+        gateway=Gateway(
+            supergraph_sdl(), transport, scalars=scalars_by_name(), fetch_timeout=settings.fetch_seconds
+        )
+        if gateway
+        else None,
+        subgraphs={name: SubgraphService(name, schema, transport) for name, schema in schemas.items()},
+    )
+
+
+def access_tokens(settings: Settings) -> AccessTokens:
+    """Return the signer of access tokens; the key of a home folder is made on first use."""
+    file = settings.jwt_key_file or settings.home / "jwt-private-key.pem"
+    key = load_key(file, create=settings.jwt_key_file is None)
+    return AccessTokens(key, settings.jwt_issuer, timedelta(minutes=settings.access_token_minutes))
+
+
+def create_app(settings: Settings, sources: SourcesOpener | None = None, only: Subgraph | None = None) -> Starlette:
+    """Return the application: the supergraph at /graphql and every subgraph at its mount.
+
+    With `only`, that subgraph alone at /graphql. `sources` replaces what the settings name (tests, benchmarks).
+    """
+    opener = sources or (lambda: open_settings_sources(settings))
+    graphs = build_graphs(settings, (only,) if only else SUBGRAPHS, gateway=only is None)
+    tokens = access_tokens(settings)
+    main: Graph = graphs.subgraphs[only.name] if only else _present(graphs.gateway)
+    limits = RequestLimits(
+        max_body_bytes=settings.max_body_bytes,
+        request_seconds=settings.request_seconds,
+        operations_per_socket=settings.operations_per_socket,
+    )
+    origins = None if "*" in settings.allowed_origins else frozenset(settings.allowed_origins)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with opener() as opened, background(opened, settings):
+            app.state.sources = opened
+            contexts = RequestContexts(opened, tokens, settings.default_region)
+            mounts = {"/graphql": main} | {
+                f"/subgraphs/{name}/graphql": graph for name, graph in graphs.subgraphs.items() if only is None
+            }
+            added: list[BaseRoute] = []
+            for path, graph in mounts.items():
+                added += GraphQLEndpoint(graph, contexts, limits, origins).routes(path)
+            app.router.routes[:0] = added
+            try:
+                yield
+            finally:
+                del app.router.routes[: len(added)]
+
+    return Starlette(
+        routes=_side_routes(settings, tokens, only),
+        middleware=_cors(settings),
+        lifespan=lifespan,
+    )
+
+
+def _present(gateway: Gateway | None) -> Gateway:
+    assert gateway is not None  # noqa: S101 – build_graphs was asked for one
+    return gateway
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "accept"],
+        )
+    ]
+
+
+def _side_routes(settings: Settings, tokens: AccessTokens, only: Subgraph | None) -> list[BaseRoute]:
+    def jwks(_: Request) -> JSONResponse:
+        return JSONResponse(tokens.jwks(), headers={"Cache-Control": "public, max-age=300"})
+
+    routes: list[BaseRoute] = [
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+        Route("/.well-known/jwks.json", jwks),
+    ]
+    if settings.answers_introspection:
+        sdl = only.sdl_file.read_text("utf-8") if only else supergraph_sdl()
+        routes.append(Route("/schema.graphql", lambda _: PlainTextResponse(sdl)))
+        routes += web.routes(lambda: _page_config(settings))
+    return routes
+
+
+def _page_config(settings: Settings) -> web.PageConfig:
+    return {"endpoint": "/graphql", "demoUsers": list(DEMO_USERS) if settings.wants_demo_data else []}

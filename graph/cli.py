@@ -1,0 +1,182 @@
+"""The command `media-gateway`."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from datasources.errors import DataSourceError
+from graph.settings import Settings
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Media Gateway: one graph of what to watch, where, and where you left off.",
+)
+console = Console(stderr=True)
+
+
+class SubgraphName(StrEnum):
+    """The four subgraphs."""
+
+    CATALOG = "catalog"
+    AVAILABILITY = "availability"
+    USERS = "users"
+    RECOMMENDATIONS = "recommendations"
+
+
+class IngestSource(StrEnum):
+    """The file formats that can be imported."""
+
+    MOVIELENS = "movielens"
+    IMDB = "imdb"
+    JUSTWATCH = "justwatch"
+    PLATFORM_CSV = "platform-csv"
+
+
+Port = Annotated[int | None, typer.Option(help="Port to listen on; PORT or 4000 when omitted, 0 for a free one.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 when omitted.")]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn trouble with what is outside into one line and exit code 1."""
+    try:
+        yield
+    except DataSourceError as error:
+        console.print(f"[red]{error.code}[/red] {error}", highlight=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@cli.command()
+def serve(port: Port = None, host: Host = None) -> None:
+    """Serve the supergraph and all subgraphs in this process."""
+    _serve(Settings(), port, host, None)
+
+
+@cli.command()
+def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
+    """Serve one subgraph alone at /graphql."""
+    _serve(Settings(), port, host, name.value)
+
+
+def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
+    from graph.server import run  # noqa: PLC0415 – other commands need not build the schemas
+    from subgraphs.registry import SUBGRAPHS  # noqa: PLC0415
+
+    only = next((found for found in SUBGRAPHS if found.name == name), None)
+    chosen = settings.model_copy(
+        update={key: value for key, value in {"port": port, "host": host}.items() if value is not None}
+    )
+    with _explained():
+        run(chosen, only)
+
+
+@cli.command()
+def plan(
+    query: Annotated[str, typer.Argument(help="A GraphQL operation, or - to read it from standard input.")],
+    operation: Annotated[str | None, typer.Option(help="Which operation, when there are several.")] = None,
+) -> None:
+    """Print how the gateway would fetch an operation."""
+    from graph.app import build_graphs  # noqa: PLC0415 – only this command plans
+    from graph.gateway.document import RequestRefused  # noqa: PLC0415
+    from graph.operation import Operation  # noqa: PLC0415
+
+    text = sys.stdin.read() if query == "-" else query
+    gateway = build_graphs(Settings()).gateway
+    assert gateway is not None  # noqa: S101 – build_graphs makes one unless told not to
+    try:
+        typer.echo(str(gateway.plan(Operation(text, name=operation))))
+    except RequestRefused as refusal:
+        for error in refusal.result["errors"]:
+            console.print(f"[red]{error['extensions']['code']}[/red] {error['message']}", highlight=False)
+        raise typer.Exit(1) from None
+
+
+@cli.command()
+def ingest(
+    source: IngestSource,
+    path: Annotated[Path, typer.Argument(exists=True, help="Folder (or file) in the source's own format.")],
+) -> None:
+    """Import titles, people, offers and ratings; running it again goes on where it stopped, and changes nothing twice."""
+    from graph.ingestion import ingest_files  # noqa: PLC0415 – servers need none of it
+
+    with _explained():
+        raise typer.Exit(asyncio.run(ingest_files(Settings(), source.value, path)))
+
+
+@cli.command()
+def schema(
+    api: Annotated[bool, typer.Option("--api", help="The schema clients see, without federation.")] = False,
+    name: Annotated[SubgraphName | None, typer.Option("--subgraph", help="The SDL of one subgraph.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write all SDL files from the code (needs Node).")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail when an SDL file is not what the code says.")] = False,
+) -> None:
+    """Print the supergraph SDL, or write and check the SDL files."""
+    from graph.compose import schemas  # noqa: PLC0415 – builds all schemas
+    from graph.compose.files import supergraph_sdl  # noqa: PLC0415
+
+    try:
+        if write:
+            for file in schemas.write():
+                console.print(f"written {file.name} of {file.parent.name}")
+        elif check:
+            stale = schemas.stale(compose=True)
+            for file_name in stale:
+                console.print(f"[red]stale[/red] {file_name}: run `make schema`")
+            raise typer.Exit(1 if stale else 0)
+        elif name is not None:
+            typer.echo(schemas.subgraph_sdls()[name.value], nl=False)
+        else:
+            typer.echo(schemas.api_sdl() if api else supergraph_sdl(), nl=False)
+    except (schemas.CompositionError, FileNotFoundError) as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(2) from error
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version (serving does it too)."""
+    from graph.lifespan import open_database  # noqa: PLC0415
+
+    async def run() -> None:
+        async with open_database(Settings()):
+            pass
+
+    with _explained():
+        asyncio.run(run())
+    console.print("The database is up to date.")
+
+
+@cli.command()
+def reindex() -> None:
+    """Bring the search index up with the catalogue now (a server does it by itself)."""
+    from graph.ingestion import rebuild_index  # noqa: PLC0415
+
+    with _explained():
+        asyncio.run(rebuild_index(Settings()))
+
+
+@cli.command()
+def doctor() -> None:
+    """Check every dependency and say what is wrong; exit code 1 when a required one is missing."""
+    from graph.doctor import examine  # noqa: PLC0415
+
+    with _explained():
+        raise typer.Exit(asyncio.run(examine(Settings(), console)))
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    cli()

@@ -1,0 +1,91 @@
+"""Code → `subgraphs/*/schema.graphql` → `schema.graphql`, and the check that the files are what the code says."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from graphql import lexicographic_sort_schema, parse, print_ast, print_schema
+
+from graph.compose.files import product_file, supergraph_sdl
+from graph.gateway.join_spec import read_supergraph
+from subgraphs.registry import SUBGRAPHS
+
+_HERE = Path(__file__).parent
+_FEDERATION_PARTS = {"_Any", "_Entity", "_Service", "_entities", "_service"}
+
+
+class CompositionError(Exception):
+    """The subgraphs cannot be composed; the message holds what the composer said."""
+
+
+def subgraph_sdls() -> dict[str, str]:
+    """Return the SDL of each subgraph as its code has it, without the fields that federation itself adds."""
+    return {subgraph.name: _own_part(subgraph.build(None).as_str()) for subgraph in SUBGRAPHS}
+
+
+def _own_part(sdl: str) -> str:
+    document = parse(sdl, no_location=True)
+    kept = []
+    for definition in document.definitions:
+        if getattr(getattr(definition, "name", None), "value", None) in _FEDERATION_PARTS:
+            continue
+        fields = getattr(definition, "fields", None)
+        if fields and definition.name.value == "Query":  # type: ignore[attr-defined]
+            own = tuple(field for field in fields if field.name.value not in _FEDERATION_PARTS)
+            definition = type(definition)(  # noqa: PLW2901 – nodes are immutable: this is the one to keep
+                **{key: getattr(definition, key) for key in definition.keys if key not in {"loc", "fields"}},
+                fields=own,
+            )
+        kept.append(print_ast(definition))
+    return "\n\n".join(kept) + "\n"
+
+
+def composed() -> str:
+    """Return the supergraph SDL of the SDL files, composed by Node; raise CompositionError, FileNotFoundError for no Node."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise FileNotFoundError("Composing needs Node and npm; running the product does not.")
+    if not (_HERE / "node_modules").is_dir():
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=_HERE, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 – our own lock
+    done = subprocess.run(  # noqa: S603 – our own script on our own file
+        [node, str(_HERE / "compose.mjs"), str(product_file("supergraph.yaml"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CompositionError(done.stderr.strip())
+    return done.stdout
+
+
+def write() -> list[Path]:
+    """Write all SDL files from the code; return those that changed."""
+    changed = []
+    for subgraph in SUBGRAPHS:
+        changed += _write(subgraph.sdl_file, subgraph_sdls()[subgraph.name])
+    return changed + _write(product_file("supergraph.yaml").with_name("schema.graphql"), composed())
+
+
+def _write(file: Path, text: str) -> list[Path]:
+    if file.is_file() and file.read_text("utf-8") == text:
+        return []
+    file.write_text(text, "utf-8")
+    return [file]
+
+
+def stale(*, compose: bool) -> list[str]:
+    """Return the names of SDL files that are not what the code says; the supergraph only with `compose` (needs Node)."""
+    sdls = subgraph_sdls()
+    found = [
+        f"subgraphs/{subgraph.name}/schema.graphql"
+        for subgraph in SUBGRAPHS
+        if not subgraph.sdl_file.is_file() or subgraph.sdl_file.read_text("utf-8") != sdls[subgraph.name]
+    ]
+    if compose and (found or supergraph_sdl() != composed()):
+        found.append("schema.graphql")
+    return found
+
+
+def api_sdl() -> str:
+    """Return the schema clients see, without federation, sorted by name: for code generators and client tools."""
+    return print_schema(lexicographic_sort_schema(read_supergraph(supergraph_sdl()).api)) + "\n"

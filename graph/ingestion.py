@@ -1,0 +1,1 @@
+"""Imports as a person at a terminal sees them: a progress bar, then a report."""

@@ -1,0 +1,1 @@
+"""What the availability subgraph does: platforms, and where titles can be watched."""

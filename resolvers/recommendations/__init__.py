@@ -1,0 +1,1 @@
+"""What the recommendations subgraph does: ranks titles for a viewer, finds similar ones, and says why."""

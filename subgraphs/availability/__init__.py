@@ -1,0 +1,1 @@
+"""Where titles can be watched: platforms, offers, prices."""

@@ -1,0 +1,1 @@
+"""The recommendations subgraph: what to watch next, and why."""

@@ -1,0 +1,348 @@
+"""A small federated graph of our own, an observatory: three real subgraphs in this process that resolve `_entities`."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    DirectiveNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_ast_schema,
+    extend_schema,
+    parse,
+)
+from graphql.language import DocumentNode, ObjectTypeDefinitionNode, ObjectTypeExtensionNode
+
+from graph.gateway.gateway import Gateway
+from graph.gateway.join_spec import read_supergraph
+from graph.gateway.supergraph import Supergraph
+from graph.gateway.transport import InProcess, SubgraphOperation
+from graph.operation import Operation, Result
+
+HERE = Path(__file__).parent / "observatory"
+Resolvers = Mapping[str, Mapping[str, Callable[..., Any]]]
+_LIBRARY = """
+scalar _Any
+type _Service { sdl: String }
+extend type Query { _service: _Service! }
+"""
+
+
+def build_subgraph(sdl: str) -> GraphQLSchema:
+    """Return the schema that a subgraph serves: its own types and the fields every subgraph adds."""
+    document = parse(sdl)
+    definitions = []
+    entities: list[str] = []
+    has_query = False
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode) or node.kind.startswith("schema"):
+            continue
+        if isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+            has_query = has_query or node.name.value == "Query"
+            directives: tuple[DirectiveNode, ...] = node.directives or ()
+            if any(one.name.value in ("key", "federation__key") for one in directives):
+                entities.append(node.name.value)
+        if isinstance(node, ObjectTypeExtensionNode):  # in Federation, `extend type` may also be the only definition
+            node = ObjectTypeDefinitionNode(**{key: getattr(node, key) for key in node.keys})
+        elif node.kind == "interface_type_extension":
+            node = parse("interface X { x: Int }").definitions[0].__class__(
+                **{key: getattr(node, key) for key in node.keys}
+            )
+        definitions.append(node)
+    library = _LIBRARY if has_query else _LIBRARY.replace("extend type", "type")
+    if entities:
+        names = " | ".join(dict.fromkeys(entities))
+        library += f"union _Entity = {names}\nextend type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}"
+    extensions = [part for part in parse(library).definitions]
+    base = [part for part in extensions if not part.kind.endswith("extension")]
+    schema = build_ast_schema(DocumentNode(definitions=(*definitions, *base)), assume_valid_sdl=True)
+    later = tuple(part for part in extensions if part.kind.endswith("extension"))
+    return extend_schema(schema, DocumentNode(definitions=later), assume_valid_sdl=True) if later else schema
+
+
+def attach(schema: GraphQLSchema, resolvers: Resolvers) -> GraphQLSchema:
+    """Give fields their resolvers; `__reference` of a type looks up one entity from its representation."""
+    for type_name, fields in resolvers.items():
+        target = schema.type_map[type_name]
+        assert isinstance(target, GraphQLObjectType)
+        for name, resolve in fields.items():
+            if name == "__reference":
+                continue
+            described: GraphQLField = target.fields[name]
+            if type_name == "Subscription":
+                described.subscribe = resolve
+                described.resolve = lambda event, _info, **_arguments: event
+            else:
+                described.resolve = resolve
+    query = schema.query_type
+    if query is not None and "_entities" in query.fields:
+
+        async def entities(_root: Any, info: Any, representations: list[dict[str, Any]]) -> list[Any]:
+            async def one(representation: dict[str, Any]) -> Any:
+                found = resolvers.get(representation["__typename"], {}).get("__reference", _itself)(
+                    info.context, representation
+                )
+                if inspect.isawaitable(found):
+                    found = await found
+                return found if found is None else {"__typename": representation["__typename"], **found}
+
+            answers = await asyncio.gather(*[one(part) for part in representations], return_exceptions=True)
+            return list(answers)
+
+        query.fields["_entities"].resolve = entities
+    return schema
+
+
+def _itself(_context: Any, representation: dict[str, Any]) -> dict[str, Any]:
+    return representation
+
+
+@dataclass
+class Request:
+    """The context of a request, as far as these subgraphs need one."""
+
+    number: int = 0
+    renewed: list["Request"] = field(default_factory=list)
+
+    def fresh(self) -> "Request":
+        """Return the context of the next event."""
+        self.renewed.append(Request(len(self.renewed) + 1))
+        return self.renewed[-1]
+
+
+@dataclass
+class Recorder:
+    """The in-process transport, keeping what was asked and failing or waiting where a test says so."""
+
+    inner: InProcess
+    asked: list[tuple[str, SubgraphOperation]] = field(default_factory=list)
+    failures: dict[str, Exception | Result] = field(default_factory=dict)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+    answers: list[Result] = field(default_factory=list)
+
+    async def execute(self, subgraph: str, fetch: SubgraphOperation, context: Any) -> Result:
+        """Ask the subgraph, or do what the test wants instead."""
+        self.asked.append((subgraph, fetch))
+        gate = self.gates.get(subgraph)
+        if gate is not None:
+            try:
+                await gate.wait()
+            except asyncio.CancelledError:
+                self.cancelled.append(subgraph)
+                raise
+        failure = self.failures.get(subgraph)
+        if isinstance(failure, Exception):
+            raise failure
+        if failure is not None:
+            return failure
+        answer = await self.inner.execute(subgraph, fetch, context)
+        self.answers.append(answer)
+        return answer
+
+    async def subscribe(
+        self, subgraph: str, fetch: SubgraphOperation, context: Any
+    ) -> Result | AsyncGenerator[Result]:
+        """Open the subscription of the subgraph."""
+        self.asked.append((subgraph, fetch))
+        return await self.inner.subscribe(subgraph, fetch, context)
+
+    @property
+    def order(self) -> list[str]:
+        """The subgraphs in the order in which they were asked."""
+        return [subgraph for subgraph, _ in self.asked]
+
+
+@dataclass
+class Observatory:
+    """The gateway over three subgraphs, and what goes on between them."""
+
+    gateway: Gateway
+    transport: Recorder
+    request: Request
+    log: list[str]
+    images: asyncio.Queue[dict[str, Any] | None]
+
+    async def ask(self, query: str, **variables: Any) -> Result:
+        """Run one operation."""
+        return await self.gateway.execute(Operation(query, variables), self.request)  # type: ignore[arg-type]
+
+    async def data(self, query: str, **variables: Any) -> Any:
+        """Run one operation that must succeed, and return its data."""
+        result = await self.ask(query, **variables)
+        assert "errors" not in result, result["errors"]
+        return result["data"]
+
+    def plan(self, query: str, **variables: Any) -> str:
+        """Return the printed plan of an operation."""
+        return str(self.gateway.plan(Operation(query, variables)))
+
+
+STARS: dict[str, dict[str, Any]] = {
+    "s1": {"label": "Vega", "magnitude": 0.03, "spectrum": "A0V", "parsec": 7.68, "baseline": 10, "discoverer": "a1"},
+    "s2": {"label": "Deneb", "magnitude": 1.25, "spectrum": "A2I", "parsec": 802.0, "baseline": 20, "discoverer": None},
+    "s3": {"label": "Altair", "magnitude": None, "spectrum": "A7V", "parsec": 5.13, "baseline": 30, "discoverer": "a2"},
+}
+PLANETS = {"p1": {"label": "Thestias", "radius": 1.1, "host": "s1"}}
+ASTRONOMERS = {
+    "a1": {"name": "Cecilia", "email": "cecilia@example.org", "favourites": ["s1", "s3"], "mentor": "a2"},
+    "a2": {"name": "Tycho", "email": None, "favourites": [], "mentor": None},
+}
+
+
+def star(key: str) -> dict[str, Any]:
+    return {"__typename": "Star", "id": key, **STARS[key]}
+
+
+def planet(key: str) -> dict[str, Any]:
+    return {"__typename": "Planet", "id": key, **PLANETS[key]}
+
+
+def stars_subgraph() -> GraphQLSchema:
+    """Own stars and planets: names, distances, charts."""
+
+    def distance(found: Any, _info: Any, unit: str | None = "PARSEC") -> float:
+        return float(found["parsec"]) * (3.26 if unit == "LIGHTYEAR" else 1)
+
+    def chart(found: Any, _info: Any) -> Any:
+        body = planet("p1") if found["id"] == "s1" else None
+        return [[{"x": 0, "y": 0, "body": star(found["id"])}, {"x": 1, "y": 0, "body": body}], []]
+
+    resolvers: Resolvers = {
+        "Query": {
+            "star": lambda _root, _info, id: star(id) if id in STARS else None,  # noqa: A006 – the argument's name
+            "stars": lambda _root, _info, first=3, filter=None: [star(key) for key in list(STARS)[:first]],  # noqa: A006
+            "sky": lambda _root, _info: [star("s1"), planet("p1"), star("s2")],
+            "findings": lambda _root, _info: [planet("p1"), star("s3")],
+            "epoch": lambda _root, _info: "J2000",
+        },
+        "Star": {
+            "__reference": lambda _context, part: star(part["id"]) if part["id"] in STARS else None,
+            "distance": distance,
+            "measuredIn": lambda found, _info: "FURLONG" if found["id"] == "s2" else "PARSEC",
+            "companions": lambda found, _info: [star(key) for key in STARS if key != found["id"]],
+            "chart": chart,
+            "seeing": lambda _found, _info: {"arcseconds": 0.8},
+            "discoverer": lambda found, _info: {"id": found["discoverer"]} if found["discoverer"] else None,
+        },
+        "Planet": {
+            "__reference": lambda _context, part: planet(part["id"]),
+            "host": lambda found, _info: star(found["host"]),
+        },
+    }
+    return attach(build_subgraph((HERE / "stars.graphql").read_text()), resolvers)
+
+
+def telescopes_subgraph(log: list[str], images: asyncio.Queue[dict[str, Any] | None]) -> GraphQLSchema:
+    """Own images and bookings."""
+
+    def taken(found: Any, _info: Any, limit: int = 2) -> list[Any]:
+        return [image(f"{found['id']}-{number}") for number in range(limit)]
+
+    def image(key: str) -> dict[str, Any]:
+        return {"id": key, "url": f"/{key}.png", "by": {"id": "a1", "name": "Cecilia"}}
+
+    def exposure(found: Any, _info: Any, seconds: int = 60) -> float:
+        return round(seconds * float(found["distance"]) * int(found["baseline"]), 2)
+
+    def book(_root: Any, _info: Any, star: str) -> dict[str, Any]:
+        log.append(f"book {star}")
+        return {"id": f"b-{star}", "star": {"id": star}}
+
+    def cancel(_root: Any, _info: Any, booking: str) -> bool:
+        log.append(f"cancel {booking}")
+        return True
+
+    async def imaged(_root: Any, _info: Any, star: str | None = None) -> AsyncGenerator[dict[str, Any]]:
+        if star == "s0":
+            raise GraphQLError("There is no such star.", extensions={"code": "NOT_FOUND"})
+        log.append("listening")
+        try:
+            while (event := await images.get()) is not None:
+                yield {"image": image(event["image"]), "star": {"id": event["star"]}}
+        finally:
+            log.append("closed")
+
+    resolvers: Resolvers = {
+        "Query": {"image": lambda _root, _info, id: image(id), "epoch": lambda _root, _info: "J2000"},  # noqa: A006
+        "Star": {
+            "exposure": exposure,
+            "filterName": lambda found, _info: f"filter for {found['spectrum']}",
+            "images": taken,
+            "isVisible": lambda _found, _info, **arguments: arguments["from"] != "AQ",
+            "seeing": lambda _found, _info: {"arcseconds": 0.8, "jitter": 0.1},
+        },
+        "Planet": {"images": taken},
+        "Image": {"__reference": lambda _context, part: image(part["id"])},
+        "Mutation": {"book": book, "cancel": cancel},
+        "Subscription": {"imaged": imaged},
+    }
+    return attach(build_subgraph((HERE / "telescopes.graphql").read_text()), resolvers)
+
+
+def people_subgraph(log: list[str]) -> GraphQLSchema:
+    """Own people: who they are and what they like."""
+
+    def astronomer(key: str) -> dict[str, Any]:
+        return {"id": key, **ASTRONOMERS[key]}
+
+    def followers(found: Any, _info: Any) -> int:
+        if found["id"] == "s2":
+            raise GraphQLError("Followers are being counted.", extensions={"code": "CONFLICT"})
+        return 41 if found["id"] == "s1" else 7
+
+    def follow(_root: Any, _info: Any, star: str) -> dict[str, Any]:
+        log.append(f"follow {star}")
+        return {"id": star}
+
+    resolvers: Resolvers = {
+        "Query": {"me": lambda _root, _info: astronomer("a1"), "epoch": lambda _root, _info: "J2000"},
+        "Mutation": {"follow": follow},
+        "Astronomer": {
+            "__reference": lambda _context, part: astronomer(part["id"]),
+            "favourites": lambda found, _info: [{"id": key} for key in found["favourites"]],
+            "mentor": lambda found, _info: astronomer(found["mentor"]) if found["mentor"] else None,
+        },
+        "Star": {"followers": followers, "myNote": lambda _found, info: f"note {info.context.number}"},
+    }
+    return attach(build_subgraph((HERE / "people.graphql").read_text()), resolvers)
+
+
+def parse_region(value: Any) -> str:
+    if not isinstance(value, str) or value not in ("DE", "CL", "AQ"):
+        raise GraphQLError(f"{value!r} is no region of ISO 3166-1.")
+    return value
+
+
+@pytest.fixture(scope="session")
+def observatory_supergraph() -> Supergraph:
+    region = GraphQLScalarType("Region", parse_value=parse_region)
+    return read_supergraph((HERE / "supergraph.graphql").read_text(), {"Region": region})
+
+
+@pytest.fixture
+def observatory(observatory_supergraph: Supergraph) -> Observatory:
+    log: list[str] = []
+    images: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    schemas = {
+        "stars": stars_subgraph(),
+        "telescopes": telescopes_subgraph(log, images),
+        "people": people_subgraph(log),
+    }
+    transport = Recorder(InProcess(schemas, lambda error: dict(error.formatted)))
+    gateway = Gateway(observatory_supergraph, transport, fetch_timeout=5)
+    return Observatory(gateway, transport, Request(), log, images)
+
+
+@pytest.fixture(scope="session")
+def subgraph_schema() -> Callable[[str], GraphQLSchema]:
+    return build_subgraph
