@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -49,9 +47,7 @@ def build_graphs(settings: Settings, names: Sequence[Subgraph] = SUBGRAPHS, *, g
     schemas = {subgraph.name: subgraph.build(None) for subgraph in names}
     transport = InProcess({name: graphql_schema(schema) for name, schema in schemas.items()}, format_error)
     return Graphs(
-        gateway=Gateway(
-            supergraph_sdl(), transport, scalars=scalars_by_name(), fetch_timeout=settings.fetch_seconds
-        )
+        gateway=Gateway(supergraph_sdl(), transport, scalars=scalars_by_name(), fetch_timeout=settings.fetch_seconds)
         if gateway
         else None,
         subgraphs={name: SubgraphService(name, schema, transport) for name, schema in schemas.items()},
@@ -140,4 +136,9 @@ def _side_routes(settings: Settings, tokens: AccessTokens, only: Subgraph | None
 
 
 def _page_config(settings: Settings) -> web.PageConfig:
-    return {"endpoint": "/graphql", "demoUsers": list(DEMO_USERS) if settings.wants_demo_data else []}
+    shown: list[web.DemoUser] = [
+        {"email": user.email, "password": user.password, "displayName": user.display_name, "about": user.about}
+        for user in DEMO_USERS
+        if settings.wants_demo_data
+    ]
+    return {"endpoint": "/graphql", "demoUsers": shown}

@@ -107,7 +107,7 @@ def ingest(
     source: IngestSource,
     path: Annotated[Path, typer.Argument(exists=True, help="Folder (or file) in the source's own format.")],
 ) -> None:
-    """Import titles, people, offers and ratings; running it again goes on where it stopped, and changes nothing twice."""
+    """Import titles, people, offers and ratings; again: goes on where it stopped, and changes nothing twice."""
     from graph.ingestion import ingest_files  # noqa: PLC0415 – servers need none of it
 
     with _explained():

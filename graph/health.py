@@ -72,8 +72,7 @@ async def ready(request: Request) -> JSONResponse:
     body = {
         "status": "ok" if good else "unavailable",
         "checks": {
-            check.name: {"ok": check.ok, "detail": check.detail, "milliseconds": check.milliseconds}
-            for check in checks
+            check.name: {"ok": check.ok, "detail": check.detail, "milliseconds": check.milliseconds} for check in checks
         },
     }
     return JSONResponse(body, status_code=200 if good else 503, headers={"Cache-Control": "no-store"})

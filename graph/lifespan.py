@@ -1,4 +1,4 @@
-"""What a process opens before it serves, and closes after: database, migrations, demo data, sources, background work."""
+"""What a process opens before it serves and closes after: database, demo data, sources, background work."""
 
 import asyncio
 import logging

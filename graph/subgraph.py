@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from strawberry.federation import Schema
 
 from graph.gateway.document import Document, Documents, RequestRefused
+from graph.gateway.gateway import not_allowed
 from graph.gateway.transport import InProcess, SubgraphOperation
 from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
 from resolvers.context import Context
@@ -28,7 +29,7 @@ class SubgraphService:
         except RequestRefused as refusal:
             return refusal.result
         if document.kind not in allowed:
-            return not_allowed(document.kind)
+            return {"errors": [not_allowed(document.kind)]}
         return await self._transport.execute(self._name, _fetch(operation, document), context)
 
     async def subscribe(self, operation: Operation, context: Context) -> Result | AsyncIterator[Result]:

@@ -1,12 +1,12 @@
-"""Enums that several subgraphs serve, word for word the same."""
+"""Enums that several subgraphs serve, word for word the same: the domain's words, given to Strawberry where they are."""
 
 import strawberry
 
-from resolvers.domain import titles
+from resolvers.domain.titles import DeviceKind, Genre, TitleKind, VideoQuality
 
-TitleKind = strawberry.enum(titles.TitleKind, description="What sort of watchable a title is.")
-Genre = strawberry.enum(
-    titles.Genre, description="The 18 canonical genres; platform words are mapped onto them."
-)
-VideoQuality = strawberry.enum(titles.VideoQuality, description="Picture resolution, worst first.")
-DeviceKind = strawberry.enum(titles.DeviceKind, description="What sort of device a client is.")
+strawberry.enum(TitleKind, description="What sort of watchable a title is.")
+strawberry.enum(Genre, description="The 18 canonical genres; platform words are mapped onto them.")
+strawberry.enum(VideoQuality, description="Picture resolution, worst first.")
+strawberry.enum(DeviceKind, description="What sort of device a client is.")
+
+__all__ = ["DeviceKind", "Genre", "TitleKind", "VideoQuality"]

@@ -21,9 +21,7 @@ class Node:
 class ChangeEvent:
     """Something that happened, at a place in a gap-free order."""
 
-    revision: str = strawberry.field(
-        description="Cursor of this event; pass it as `since` to replay what came after."
-    )
+    revision: str = strawberry.field(description="Cursor of this event; pass it as `since` to replay what came after.")
     previous: str | None = strawberry.field(
         description="Revision of the event before it in the same stream; null for the first one."
     )

@@ -74,7 +74,11 @@ def format_duration(value: timedelta) -> str:
 
 def parse_duration(value: object) -> timedelta:
     """Return the length of time; raise GraphQLError unless it is ISO 8601 in hours, minutes and seconds."""
-    match = re.fullmatch(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,7})S)?", value) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,7})S)?", value)
+        if isinstance(value, str)
+        else None
+    )
     if match is None:
         raise GraphQLError(f"{_shown(value)} is not a duration: use ISO 8601, such as PT1H45M.")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())

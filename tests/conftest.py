@@ -1,11 +1,10 @@
 """What tests share: a real PostgreSQL, migrated once and copied for whoever needs an empty one."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -34,21 +33,26 @@ async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield url
 
 
-async def copied(server_url: str, template: str = "media_gateway") -> str:
-    """Return the URL of a fresh database with the template's tables and rows."""
-    name = f"test_{next(_numbers)}"
-    admin = await asyncpg.connect(server_url, database="postgres")
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    finally:
-        await admin.close()
-    return server_url.replace("/media_gateway?", f"/{name}?")
+@pytest.fixture(scope="session")
+def copy_database(server_url: str) -> Callable[[], Awaitable[str]]:
+    """Makes a database with the tables of this version and no rows; returns its URL."""
+
+    async def copy() -> str:
+        name = f"test_{next(_numbers)}"
+        admin = await asyncpg.connect(server_url, database="postgres")
+        try:
+            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE media_gateway STRATEGY FILE_COPY')
+        finally:
+            await admin.close()
+        return server_url.replace("/media_gateway?", f"/{name}?")
+
+    return copy
 
 
 @pytest.fixture
-async def database_url(server_url: str) -> str:
+async def database_url(copy_database: Callable[[], Awaitable[str]]) -> str:
     """A migrated, empty database of this test alone."""
-    return await copied(server_url)
+    return await copy_database()
 
 
 @pytest.fixture
@@ -96,8 +100,3 @@ def statements(sources: Sources) -> Callable[[], "contextmanager[list[str]]"]:
             sources.database.listeners.remove(seen.append)
 
     return record
-
-
-def new_id() -> str:
-    """Return an id nobody has."""
-    return str(uuid4())

@@ -75,8 +75,9 @@ class RedisBroker:
     ) -> None:
         self._closed = True
         if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+            while not self._listener.done():  # once is not always enough: see _Link.keep
+                self._listener.cancel()
+                await asyncio.wait([self._listener], timeout=0.1)
         self._fanout.close()
         await self._redis.aclose()
 
@@ -88,7 +89,7 @@ class RedisBroker:
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Message]]:
         """See Broker.subscribe. Entering waits for Redis to acknowledge, at most 5 s."""
-        if self._listener is None:
+        if self._listener is None or self._closed:
             raise BrokerUnavailable("the broker is closed: the program is stopping")
         mailbox = self._fanout.open(topic)
         try:
@@ -151,6 +152,9 @@ class _Link:
             start = clock()
             try:
                 await connection.connect()  # type: ignore[no-untyped-call]
+                # Writes under a timeout go through asyncio.wait_for, which in Python 3.11 may swallow a cancellation.
+                # The heartbeat notices a server that stopped reading.
+                connection.socket_timeout = None
                 await self._serve(connection)
             except Exception as error:  # even a bug of ours must not leave the subscribers deaf for good
                 reason = error.exceptions[0] if isinstance(error, ExceptionGroup) else error

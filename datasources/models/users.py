@@ -85,6 +85,9 @@ class Stream(SQLModel, table=True):
     profile_id: UUID = Field(sa_column=reference("profiles.id", primary_key=True))
     name: str = Field(primary_key=True, description="`watchlist`, `playback` or `preferences`.")
     revision: int = Field(sa_column=Column(BigInteger, nullable=False))
+    stamp: str | None = Field(
+        default=None, sa_column=Column(Text(collation="C")), description="Our clock (HLC text) after the last write."
+    )
 
 
 class Change(SQLModel, table=True):
@@ -127,7 +130,9 @@ class WatchlistTag(SQLModel, table=True):
     )
 
     profile_id: UUID = Field(sa_column=reference("profiles.id", primary_key=True))
-    tag: str = Field(primary_key=True, description="The stamp of the add (HLC text).")
+    tag: str = Field(
+        sa_column=Column(Text(collation="C"), primary_key=True), description="The stamp of the add (HLC text)."
+    )
     title_id: UUID = Field(sa_column=reference("titles.id"))
     title_name: str = Field(description="Name when added: lists of names need no other subgraph.")
     device_id: UUID | None = Field(default=None, sa_column=soft_reference("devices.id"))
@@ -139,7 +144,7 @@ class Playback(SQLModel, table=True):
     """Where a profile left off in a title: a last-writer-wins register ordered by stamp."""
 
     __tablename__ = "playbacks"
-    __table_args__ = (Index("playbacks_recent_idx", "profile_id", text("updated_at DESC")),)
+    __table_args__ = (Index("playbacks_recent_idx", "profile_id", "updated_at", "title_id"),)
 
     profile_id: UUID = Field(sa_column=reference("profiles.id", primary_key=True))
     title_id: UUID = Field(sa_column=reference("titles.id", primary_key=True))
@@ -160,7 +165,7 @@ class View(SQLModel, table=True):
 
     __tablename__ = "views"
     __table_args__ = (
-        Index("views_recent_idx", "profile_id", text("watched_at DESC"), "id"),
+        Index("views_recent_idx", "profile_id", "watched_at", "id"),
         Index("views_title_idx", "title_id"),
     )
 
@@ -178,7 +183,7 @@ class Rating(SQLModel, table=True):
     __tablename__ = "ratings"
     __table_args__ = (
         Index("ratings_title_idx", "title_id"),
-        Index("ratings_recent_idx", "profile_id", text("rated_at DESC")),
+        Index("ratings_recent_idx", "profile_id", "rated_at", "title_id"),
     )
 
     profile_id: UUID = Field(sa_column=reference("profiles.id", primary_key=True))

@@ -1,9 +1,11 @@
-"""Rows as the bulk writer takes them: field names are column names, JSON columns are plain lists and dicts."""
+"""Rows as the bulk writer takes them: field names are column names, JSON columns are plain lists and dicts.
+
+Platforms, prices and offers are written from `datasources.records.availability`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 
@@ -91,52 +93,6 @@ class CreditRow:
     job: str | None = None
     billing: int | None = None
     episode_count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformRow:
-    """A streaming service."""
-
-    id: str
-    slug: str
-    name: str
-    homepage: str | None = None
-    regions: Sequence[str] = ()
-    offer_kinds: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformPriceRow:
-    """The cheapest monthly subscription of a platform in a region."""
-
-    platform_id: str
-    region: str
-    amount: Decimal
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """A way to watch a title."""
-
-    id: str
-    title_id: str
-    platform_id: str
-    region: str
-    kind: str
-    last_verified_at: datetime
-    source: str
-    price_amount: Decimal | None = None
-    price_currency: str | None = None
-    quality: str | None = None
-    audio: Sequence[str] = ()
-    subtitles: Sequence[str] = ()
-    web_url: str | None = None
-    ios_url: str | None = None
-    android_url: str | None = None
-    tv_url: str | None = None
-    available_from: datetime | None = None
-    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from graphql import lexicographic_sort_schema, parse, print_ast, print_schema
+from graphql import ObjectTypeDefinitionNode, lexicographic_sort_schema, parse, print_ast, print_schema
 
 from graph.compose.files import product_file, supergraph_sdl
 from graph.gateway.join_spec import read_supergraph
@@ -29,19 +29,26 @@ def _own_part(sdl: str) -> str:
     for definition in document.definitions:
         if getattr(getattr(definition, "name", None), "value", None) in _FEDERATION_PARTS:
             continue
-        fields = getattr(definition, "fields", None)
-        if fields and definition.name.value == "Query":  # type: ignore[attr-defined]
-            own = tuple(field for field in fields if field.name.value not in _FEDERATION_PARTS)
-            definition = type(definition)(  # noqa: PLW2901 – nodes are immutable: this is the one to keep
-                **{key: getattr(definition, key) for key in definition.keys if key not in {"loc", "fields"}},
-                fields=own,
-            )
-        kept.append(print_ast(definition))
+        own = _without_federation(definition) if isinstance(definition, ObjectTypeDefinitionNode) else definition
+        kept.append(print_ast(own))
     return "\n\n".join(kept) + "\n"
 
 
+def _without_federation(node: ObjectTypeDefinitionNode) -> ObjectTypeDefinitionNode:
+    return ObjectTypeDefinitionNode(
+        name=node.name,
+        description=node.description,
+        interfaces=node.interfaces,
+        directives=node.directives,
+        fields=tuple(field for field in node.fields or () if field.name.value not in _FEDERATION_PARTS),
+    )
+
+
 def composed() -> str:
-    """Return the supergraph SDL of the SDL files, composed by Node; raise CompositionError, FileNotFoundError for no Node."""
+    """Return the supergraph SDL of the SDL files, composed by Node.
+
+    Raises CompositionError for subgraphs that do not fit, FileNotFoundError where there is no Node.
+    """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise FileNotFoundError("Composing needs Node and npm; running the product does not.")
@@ -74,7 +81,7 @@ def _write(file: Path, text: str) -> list[Path]:
 
 
 def stale(*, compose: bool) -> list[str]:
-    """Return the names of SDL files that are not what the code says; the supergraph only with `compose` (needs Node)."""
+    """Return the names of SDL files that are not what the code says; the supergraph only with `compose` (Node)."""
     sdls = subgraph_sdls()
     found = [
         f"subgraphs/{subgraph.name}/schema.graphql"

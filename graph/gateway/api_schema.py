@@ -1,6 +1,6 @@
 """The schema that clients see: the supergraph without its join and link parts and without what is @inaccessible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from graphql import (
     build_ast_schema,
     validate_schema,
 )
+from graphql.validation.validate import validate_sdl
 
 from graph.gateway.supergraph import SupergraphError
 
@@ -43,13 +44,10 @@ def build_api_schema(supergraph: DocumentNode, scalars: Mapping[str, GraphQLScal
             continue
         elif node.name.value not in hidden:
             definitions.append(_visible(node, hidden))
-    try:
-        schema = build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid_sdl=True)
-        errors: Sequence[GraphQLError] = validate_schema(schema)
-    except (GraphQLError, TypeError) as error:
-        raise SupergraphError(str(error), _line(error)) from error
-    if errors:
-        raise SupergraphError(errors[0].message, _line(errors[0]))
+    document = DocumentNode(definitions=tuple(definitions))
+    _refuse(validate_sdl(document))
+    schema = build_ast_schema(document, assume_valid_sdl=True)
+    _refuse(validate_schema(schema))
     for name, scalar in scalars.items():
         _lend_parsers(schema, name, scalar)
     return schema
@@ -61,8 +59,26 @@ def _lend_parsers(schema: GraphQLSchema, name: str, scalar: GraphQLScalarType) -
         return  # no subgraph uses it
     if not isinstance(own, GraphQLScalarType):
         raise SupergraphError(f"{name} is given a scalar's parsers but is no scalar.")
-    for parser in ("parse_value", "parse_literal", "coerce_input_value", "coerce_input_literal"):
+    for parser in ("parse_value", "coerce_input_value"):
         setattr(own, parser, getattr(scalar, parser))
+    for parser in ("parse_literal", "coerce_input_literal"):
+        setattr(own, parser, _located(getattr(scalar, parser)))
+
+
+def _located(parse_literal: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """Return a parser whose errors name the literal: graphql-core passes on a GraphQLError without a place as it is."""
+    if parse_literal is None:
+        return None
+
+    def parse(node: Node, *variables: Any) -> Any:
+        try:
+            return parse_literal(node, *variables)
+        except GraphQLError as error:
+            if error.nodes:
+                raise
+            raise GraphQLError(error.message, node, extensions=error.extensions) from error
+
+    return parse
 
 
 def _is_hidden(node: Node) -> bool:
@@ -96,6 +112,6 @@ def _type_name(node: Any) -> str | None:
     return reference.name.value if reference is not None else None
 
 
-def _line(error: Exception) -> int | None:
-    locations = getattr(error, "locations", None)
-    return locations[0].line if locations else None
+def _refuse(errors: Sequence[GraphQLError]) -> None:
+    for error in errors:
+        raise SupergraphError(error.message, error.locations[0].line if error.locations else None)

@@ -18,6 +18,7 @@ from graphql import (
     parse,
     print_ast,
     validate,
+    value_from_ast_untyped,
 )
 from graphql.language import VariableDefinitionNode, VariableNode
 
@@ -45,6 +46,8 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode]
     declarations: Mapping[str, str]
     """Variable → its type and default as declared."""
+    defaults: Mapping[str, Any]
+    """Variable → its default value."""
     conditions: tuple[str, ...]
     """Variables that decide over @skip and @include."""
     introspects: bool
@@ -87,6 +90,11 @@ class Documents:
             kind=OperationKind(operation.operation.value),
             fragments=fragments,
             declarations={part.variable.name.value: _declared(part) for part in operation.variable_definitions or ()},
+            defaults={
+                part.variable.name.value: value_from_ast_untyped(part.default_value)
+                for part in operation.variable_definitions or ()
+                if part.default_value
+            },
             conditions=tuple(dict.fromkeys(_conditions(node))),
             introspects=any(field.name.value in _META_ROOTS for field, _ in _fields(node, operation.selection_set, ())),
         )

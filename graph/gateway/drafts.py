@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from graphql import OperationType, SelectionSetNode
 
-from graph.gateway.selection import SelectionDraft, Wanted
+from graph.gateway.selection import SelectionDraft, Selections, Wanted
 from graph.gateway.supergraph import Type
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Position:
         content: tuple[object, ...] = (wanted.name, wanted.arguments)
         if self.abstract:
             signature = own.fields[wanted.name].signature
-            content = (*content, signature, *[id(part) for part in wanted.selections])
+            content = (*content, signature, *[_written(part) for part in wanted.selections])
         if self._taken.setdefault(preferred, content) == content:
             return preferred
         number = 1
@@ -84,6 +84,12 @@ class Position:
             number += 1
             key = f"{preferred}_{own.name}_{number}"
         return key
+
+
+def _written(selections: Selections) -> object:
+    """Return what is equal only for selections that say the same."""
+    place = selections.loc if isinstance(selections, SelectionSetNode) else None
+    return id(selections) if place is None else place.source.body[place.start : place.end]
 
 
 @dataclass(slots=True)

@@ -101,14 +101,17 @@ class Execution:
             return
         result = await self._ask(step, variables)
         data = result.get("data")
+        complete = True
         for lookup, entities in asked:
             answers = data.get(lookup.call.key) if isinstance(data, dict) else None
-            if isinstance(answers, list) and len(answers) == len(entities.places):
-                for answer, places in zip(answers, entities.places, strict=True):
-                    if isinstance(answer, dict):
-                        for target, found in places:
-                            merge(found, answer, target.owned)
-        if result.get("errors") or not isinstance(data, dict):
+            if not isinstance(answers, list) or len(answers) != len(entities.places):
+                complete = False
+                continue
+            for answer, places in zip(answers, entities.places, strict=True):
+                if isinstance(answer, dict):
+                    for target, found in places:
+                        merge(found, answer, target.owned)
+        if result.get("errors") or not complete:
             self._blame_lookups(step, asked, result)
 
     async def _ask(self, step: Step, variables: dict[str, Any]) -> Result:
@@ -148,7 +151,7 @@ class Execution:
         where = self._whereabouts([target for lookup, _ in asked for target, _ in lookup.targets])
         by_key = {lookup.call.key: (lookup, entities) for lookup, entities in asked}
         for error in errors:
-            path = error.get("path") or ()
+            path: Sequence[Any] = error.get("path") or ()
             one = by_key.get(path[0]) if path else None
             for lookup, entities in [one] if one is not None else asked:
                 index = path[1] if one is not None and len(path) > 1 and isinstance(path[1], int) else None

@@ -48,8 +48,12 @@ class Gateway:
         self._programs: Lru[tuple[str, str | None, tuple[object, ...]], Program] = Lru(cached_operations, 8_000_000)
 
     def plan(self, operation: Operation) -> Plan:
-        """Return the plan of an operation; `str()` prints it. Raises RequestRefused where execute would refuse."""
-        return self._prepare(operation, READ_AND_WRITE | {OperationKind.SUBSCRIPTION})[1].plan
+        """Return the plan of an operation; `str()` prints it.
+
+        Of its variables only those of @skip and @include matter. Raises RequestRefused where execute would refuse.
+        """
+        document = self._documents.read(operation.query, operation.name)
+        return self._program(operation, document, {**document.defaults, **operation.variables}).plan
 
     async def execute(
         self, operation: Operation, context: Context, allowed: frozenset[OperationKind] = READ_AND_WRITE
@@ -98,20 +102,23 @@ class Gateway:
     def _prepare(self, operation: Operation, allowed: frozenset[OperationKind]) -> tuple[Document, Program]:
         document = self._documents.read(operation.query, operation.name)
         if document.kind not in allowed:
-            raise RequestRefused([_not_allowed(document.kind)])
+            raise RequestRefused([not_allowed(document.kind)])
         variables = self._documents.variables(document, operation.variables)
-        conditions = tuple([variables.get(name) for name in document.conditions])
-        key = (operation.query, operation.name, conditions)
+        return document, self._program(operation, document, variables)
+
+    def _program(self, operation: Operation, document: Document, variables: Mapping[str, Any]) -> Program:
+        """Return the program for these values of the @skip and @include variables, planning it at first sight."""
+        values = tuple([bool(variables.get(name)) for name in document.conditions])
+        key = (operation.query, operation.name, values)
         program = self._programs.get(key)
         if program is None:
+            conditions = dict(zip(document.conditions, values, strict=True))
             try:
-                program = prepare(
-                    self.supergraph, self._router, document, dict(zip(document.conditions, conditions, strict=True))
-                )
+                program = prepare(self.supergraph, self._router, document, conditions)
             except UnplannableError as error:
                 raise RequestRefused([{"message": str(error), "extensions": {"code": "INTERNAL"}}]) from error
             self._programs.put(key, program, len(operation.query))
-        return document, program
+        return program
 
     def _introspect(self, document: Document, operation: Operation) -> Result:
         """Answer `__schema` and `__type` from the API schema; no subgraph is asked."""
@@ -145,7 +152,7 @@ def _meta_only(document: Document, selection_set: SelectionSetNode) -> Selection
     return SelectionSetNode(selections=tuple(kept))
 
 
-def _not_allowed(kind: OperationKind) -> dict[str, Any]:
+def not_allowed(kind: OperationKind) -> dict[str, Any]:
     how = "subscribe to it over a stream" if kind is OperationKind.SUBSCRIPTION else "send it as a POST request"
     return {
         "message": f"A {kind.value} is not answered here: {how}.",

@@ -66,7 +66,7 @@ class Fetch:
     def __str__(self) -> str:
         """Return the fetch as a few lines: where it goes, what for, and the text that is sent."""
         lines = [f"Fetch {self.index} → {self.subgraph}"]
-        if self.path:
+        if self.path and not self.calls:
             lines[0] += f" at {'.'.join(self.path)}"
         for call in self.calls:
             for target in call.targets:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from graph.serving.refusals import bad_input
 
@@ -19,6 +18,8 @@ PREFLIGHT_HEADERS = (
 )
 """Headers a page cannot send to another site before that site has agreed in a CORS preflight."""
 CACHED_ACCEPT_LENGTH = 256
+MEDIA_RANGES = 64
+"""How many ranges of an Accept header are read; browsers send about eight."""
 
 
 class MediaType(StrEnum):
@@ -57,7 +58,9 @@ def answer_type(accept: str | None, streams: bool) -> MediaType:
 @lru_cache(maxsize=256)
 def _negotiated(accept: str, streams: bool) -> MediaType | None:
     """Return the acceptable type of highest quality, the more exactly named first (RFC 9110, 12.5.1)."""
-    ranges = [parsed for part in accept.split(",") if (parsed := _media_range(part)) is not None]
+    ranges = [
+        parsed for part in accept.split(",", MEDIA_RANGES)[:MEDIA_RANGES] if (parsed := _media_range(part)) is not None
+    ]
     best: tuple[float, int, int] | None = None
     chosen = None
     for preference, media in enumerate(MediaType):
@@ -147,4 +150,4 @@ def refuse_foreign_page(headers: Mapping[str, str]) -> None:
 
 def same_origin(origin: str | None, host: str | None) -> bool:
     """Return whether an Origin header, if there is one, names the host that was asked."""
-    return origin is None or urlsplit(origin).netloc.lower() == (host or "").lower()
+    return origin is None or origin.partition("://")[2].lower() == (host or "").lower()

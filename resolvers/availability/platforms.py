@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from datasources.records.availability import (
     CatalogQuery,
@@ -126,8 +126,8 @@ def _newest_position(position: Position | None) -> tuple[datetime | None, str] |
             return None, parse_id(id_, what="title id")
         case [str(newest), str(id_)]:
             try:
-                return datetime.fromisoformat(newest), parse_id(id_, what="title id")
-            except ValueError:
+                return datetime.fromisoformat(newest).astimezone(UTC), parse_id(id_, what="title id")
+            except (ValueError, OverflowError):
                 raise BadUserInput(_BROKEN) from None
         case _:
             raise BadUserInput(_BROKEN)

@@ -35,9 +35,7 @@ def title_document(row: dict[str, Any]) -> Document:
 
 def person_document(row: dict[str, Any]) -> Document:
     """Return what the index knows of a changed person."""
-    return Document(
-        id=row["id"], type=DocumentType.PERSON, kind="", name=row["name"], popularity=row["popularity"]
-    )
+    return Document(id=row["id"], type=DocumentType.PERSON, kind="", name=row["name"], popularity=row["popularity"])
 
 
 async def _pages(read: ReadPage, since: int, before: int) -> AsyncIterator[list[dict[str, Any]]]:

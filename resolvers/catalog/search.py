@@ -23,6 +23,15 @@ _LONGEST_PREFIX = 100
 _MOST_SUGGESTIONS = 20
 
 
+class SearchIntent(StrEnum):
+    """What a search is after."""
+
+    FIND = "FIND"
+    BROWSE = "BROWSE"
+    RECOMMEND = "RECOMMEND"
+    EXACT = "EXACT"
+
+
 class MatchReasonKind(StrEnum):
     """What made a title match."""
 
@@ -73,6 +82,7 @@ class SearchAnswer:
 
     page: Page[Found]
     text: str
+    intent: SearchIntent
     degraded: str | None
     took_ms: float
 
@@ -117,14 +127,12 @@ async def search(
     async def count() -> int:
         return len(ranked)
 
-    page = cut_page(
-        key, ranked[start : start + size + 1], size, position, lambda hit: (hit.rank, hit.id), count
-    )
+    page = cut_page(key, ranked[start : start + size + 1], size, position, lambda hit: (hit.rank, hit.id), count)
     found = await _explained(context, text, page.nodes)
     items = [(cursor, found[hit.id]) for cursor, hit in page.items if hit.id in found]
     took = (perf_counter() - started) * 1000
     explained = Page(items, page.has_next, page.has_previous, page.count)
-    return SearchAnswer(explained, text, degraded, round(took, 3))
+    return SearchAnswer(explained, text, SearchIntent.FIND, degraded, round(took, 3))
 
 
 async def _explained(context: Context, text: str, hits: list[_Ranked]) -> dict[str, Found]:

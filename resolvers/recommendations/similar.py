@@ -3,28 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from resolvers.context import Context
-from resolvers.domain.explanation import Explanation
-from resolvers.domain.pagination import Page
+from resolvers.domain.explanation import Explanation, Ground, Tally, explain_by
+from resolvers.domain.pagination import Page, decode_cursor, list_key, page_size
 from resolvers.domain.titles import TitleKind
+from resolvers.recommendations.grounds import grounds_of_likeness
+from resolvers.recommendations.likeness import MOST_SIMILAR, Alike
+from resolvers.recommendations.loaders import RecommendationLoaders
+from resolvers.recommendations.paging import page_of, place_of
 
-
-@dataclass(frozen=True, slots=True)
-class SimilarTitle:
-    """A title like another; score 0–1."""
-
-    source_id: str
-    title_id: str
-    score: float
-
-
-async def list_similar(
-    context: Context, title_id: str, first: int | None, after: str | None, kinds: Sequence[TitleKind] | None
-) -> Page[SimilarTitle]:
-    """Return a page of similar titles, most similar first."""
-    raise NotImplementedError
-
-
-async def explain(context: Context, similar: SimilarTitle) -> Explanation:
-    """Return what two titles have in common."""
-    raise NotImplementedError
+_SPARE = 10
+"""Looked at beyond the page, in place of titles that are gone since the model was made."""

@@ -3,22 +3,20 @@
 import strawberry
 
 from resolvers.catalog import people, search, titles
-from resolvers.domain.titles import Genre as AnyGenre
+from resolvers.domain.titles import ExternalIdSource, TitleSort, TrendWindow
 from subgraphs.catalog.search_types import (
     SearchConnection,
     SearchInput,
     Suggestion,
     TitleFilter,
-    TitleSort,
-    TrendWindow,
     rule_of,
 )
-from subgraphs.catalog.types import ExternalIdSource, Person, Title, TitleConnection
+from subgraphs.catalog.types import Person, Title, TitleConnection
 from subgraphs.enums import Genre, TitleKind
 from subgraphs.permissions import Info
 from subgraphs.scalars import Language, Region
 
-_GENRE_NAMES = {AnyGenre.SCIENCE_FICTION: "Science fiction"}
+_GENRE_NAMES = {Genre.SCIENCE_FICTION: "Science fiction"}
 
 
 @strawberry.type(description="A canonical genre with its texts.")
@@ -31,7 +29,7 @@ class GenreInfo:
     @strawberry.field
     def name(self, language: Language | None = None) -> str:  # noqa: ARG002 – English only, so far
         """Return the genre in words."""
-        genre = AnyGenre(self.genre)
+        genre = self.genre
         return _GENRE_NAMES.get(genre, genre.value.capitalize())
 
 
@@ -84,7 +82,7 @@ class Query:
     async def genres(self, info: Info) -> list[GenreInfo]:
         """Return the 18 genres."""
         counts = await titles.genre_counts(info.context)
-        return [GenreInfo(genre=Genre(genre), title_count=count) for genre, count in counts.items()]
+        return [GenreInfo(genre=genre, title_count=count) for genre, count in counts.items()]
 
     @strawberry.field(description="What gets attention now; everywhere when region is omitted.")
     async def trending(
@@ -108,7 +106,11 @@ class Query:
 
     @strawberry.field(description="Typo-tolerant completions of 1–100 characters; first ≤ 20.")
     async def suggest(
-        self, info: Info, prefix: str, first: int | None = 8, language: Language | None = None  # noqa: ARG002
+        self,
+        info: Info,
+        prefix: str,
+        first: int | None = 8,
+        language: Language | None = None,  # noqa: ARG002
     ) -> list[Suggestion]:
         """Return completions."""
         return [Suggestion.of(found) for found in await search.suggest(info.context, prefix, first)]

@@ -6,9 +6,10 @@ import strawberry
 
 from datasources.records.catalog import TitleRecord
 from resolvers.catalog import search
+from resolvers.catalog.search import MatchReasonKind, SearchIntent
 from resolvers.domain import titles as vocabulary
 from resolvers.domain.highlights import TextSpan as Stretch
-from resolvers.domain.titles import Span
+from resolvers.domain.titles import Span, TitleSort, TrendWindow
 from subgraphs.catalog.types import Person, Title
 from subgraphs.enums import Genre, TitleKind
 from subgraphs.pagination import PageInfo
@@ -79,19 +80,10 @@ def rule_of(wanted: TitleFilter | None) -> vocabulary.TitleFilter:
     )
 
 
-TitleSort = strawberry.enum(vocabulary.TitleSort, description="Order of titles; ties by id.")
-TrendWindow = strawberry.enum(vocabulary.TrendWindow, description="Span of time trends are counted over.")
-MatchReasonKind = strawberry.enum(search.MatchReasonKind, description="What made a title match.")
-
-
-@strawberry.enum(description="What a search is after.")
-class SearchIntent(vocabulary.StrEnum):
-    """What a search is after."""
-
-    FIND = "FIND"
-    BROWSE = "BROWSE"
-    RECOMMEND = "RECOMMEND"
-    EXACT = "EXACT"
+strawberry.enum(TitleSort, description="Order of titles; ties by id.")
+strawberry.enum(TrendWindow, description="Span of time trends are counted over.")
+strawberry.enum(MatchReasonKind, description="What made a title match.")
+strawberry.enum(SearchIntent, description="What a search is after.")
 
 
 @strawberry.input(description="A search.")
@@ -147,9 +139,7 @@ class SearchInterpretation:
     )
     intent: SearchIntent
     expanded_terms: list[str] = strawberry.field(description="Words added by expansion.")
-    did_you_mean: str | None = strawberry.field(
-        description="Corrected query; null when the spelling looks right."
-    )
+    did_you_mean: str | None = strawberry.field(description="Corrected query; null when the spelling looks right.")
     parser: str = strawberry.field(description="`deterministic`, `llm`, or `off`.")
 
 
@@ -171,7 +161,7 @@ class SearchEdge:
             node=Title.of(found.title),
             score=found.score,
             match_reasons=[
-                MatchReason(kind=MatchReasonKind(reason.kind), text=reason.text, weight=reason.weight)
+                MatchReason(kind=reason.kind, text=reason.text, weight=reason.weight)
                 for reason in found.reasons
             ],
             highlights=[
@@ -204,7 +194,7 @@ class SearchConnection:
             page_info=PageInfo.of(page),
             total_count=await page.count() if page.count is not None else None,
             interpretation=SearchInterpretation(
-                text=answer.text, intent=SearchIntent.FIND, expanded_terms=[], did_you_mean=None, parser="off"
+                text=answer.text, intent=answer.intent, expanded_terms=[], did_you_mean=None, parser="off"
             ),
             degraded=answer.degraded is not None,
             degraded_reason=answer.degraded,

@@ -8,24 +8,31 @@ import strawberry
 from datasources.records.catalog import CreditRecord, PersonRecord, TextRecord, TitleRecord
 from resolvers.catalog import people, titles
 from resolvers.catalog.loaders import CatalogLoaders
-from resolvers.domain import titles as vocabulary
 from resolvers.domain.identifiers import parse_id
 from resolvers.domain.pagination import Page
+from resolvers.domain.titles import (
+    ArtworkKind,
+    CreditRole,
+    ExternalIdSource,
+    OrganizationRole,
+    ReleaseStatus,
+    VideoKind,
+)
 from subgraphs.enums import Genre, TitleKind, VideoQuality
 from subgraphs.interfaces import Node
 from subgraphs.pagination import Connection, PageInfo, edges_of
 from subgraphs.permissions import Info
 from subgraphs.scalars import URL, Language, Region
 
-ExternalIdSource = strawberry.enum(
-    vocabulary.ExternalIdSource,
+strawberry.enum(
+    ExternalIdSource,
     description="Where an external id comes from. TMDB ids are namespaced by media type: pass `kind` with them.",
 )
-ReleaseStatus = strawberry.enum(vocabulary.ReleaseStatus, description="Where a title stands in its life.")
-CreditRole = strawberry.enum(vocabulary.CreditRole, description="What a person did for a title.")
-ArtworkKind = strawberry.enum(vocabulary.ArtworkKind, description="Use of a picture.")
-VideoKind = strawberry.enum(vocabulary.VideoKind, description="Use of a video.")
-OrganizationRole = strawberry.enum(vocabulary.OrganizationRole, description="What an organization did for a title.")
+strawberry.enum(ReleaseStatus, description="Where a title stands in its life.")
+strawberry.enum(CreditRole, description="What a person did for a title.")
+strawberry.enum(ArtworkKind, description="Use of a picture.")
+strawberry.enum(VideoKind, description="Use of a video.")
+strawberry.enum(OrganizationRole, description="What an organization did for a title.")
 
 
 @strawberry.type(description="Ids of the same thing elsewhere; each null when unknown.")
@@ -83,9 +90,7 @@ class AudienceRating:
 
     average: float = strawberry.field(description="Mean, 0–10.")
     weighted: float = strawberry.field(
-        description=(
-            "Mean pulled towards the catalogue's mean when votes are few (Bayesian), 0–10; use it to sort."
-        )
+        description=("Mean pulled towards the catalogue's mean when votes are few (Bayesian), 0–10; use it to sort.")
     )
     votes: int = strawberry.field(description="Number of votes.")
 
@@ -156,7 +161,9 @@ class Organization:
     country: Region | None
 
 
-@strawberry.type(description="One candidate value of one field, with its origin; candidates are kept even when they lose.")
+@strawberry.type(
+    description="One candidate value of one field, with its origin; candidates are kept even when they lose."
+)
 class Provenance:
     """One candidate value of one field, with its origin."""
 
@@ -236,9 +243,7 @@ class Person(Node):
     birth_date: date | None
     death_date: date | None = strawberry.field(description="Null for the living and when unknown.")
     birth_place: str | None
-    known_for: CreditRole | None = strawberry.field(
-        description="What the person is best known for; null when unknown."
-    )
+    known_for: CreditRole | None = strawberry.field(description="What the person is best known for; null when unknown.")
 
     @strawberry.field(description="Null when none was written.")
     def biography(self, language: Language | None = None) -> LocalizedText | None:
@@ -331,9 +336,7 @@ class Title(Node):
     popularity: float = strawberry.field(description="0–100, share of present attention.")
     updated_at: datetime = strawberry.field(description="When any field last changed.")
 
-    @strawberry.field(
-        description="Best name for a language (exact, then same language elsewhere, then canonical)."
-    )
+    @strawberry.field(description="Best name for a language (exact, then same language elsewhere, then canonical).")
     async def localized_name(self, info: Info, language: Language) -> LocalizedText:
         """Return the best name for a language."""
         return LocalizedText.of(await titles.localized_name(info.context, self.record, language))
@@ -344,9 +347,7 @@ class Title(Node):
         found = await titles.names_of(info.context, self.record)
         return [LocalizedText.of(name) for name in found if languages is None or name.language in languages]
 
-    @strawberry.field(
-        description="Best description for a language, canonical when omitted; null when there is none."
-    )
+    @strawberry.field(description="Best description for a language, canonical when omitted; null when there is none.")
     async def description(self, info: Info, language: Language | None = None) -> LocalizedText | None:
         """Return the best description for a language."""
         found = await titles.description_of(info.context, self.record, language)
@@ -365,9 +366,7 @@ class Title(Node):
             return None
         return Title.of(await titles.get_title(info.context, self.record.parent_id))
 
-    @strawberry.field(
-        description="Seasons of a series or episodes of a season, in order; empty for everything else."
-    )
+    @strawberry.field(description="Seasons of a series or episodes of a season, in order; empty for everything else.")
     async def children(
         self, info: Info, first: int | None = 20, after: str | None = None
     ) -> Annotated["TitleConnection", strawberry.lazy("subgraphs.catalog.types")]:
@@ -403,16 +402,14 @@ class Title(Node):
     @strawberry.field(description="Directors, or creators of a series, at most 10.")
     async def directors(self, info: Info) -> list[Person]:
         """Return who made it."""
-        found = await people.directors_of(info.context, self.id, vocabulary.TitleKind(self.kind))
+        found = await people.directors_of(info.context, self.id, self.kind)
         return [Person.of(person) for person in found]
 
     @strawberry.field
     def organizations(self, roles: list[OrganizationRole] | None = None) -> list[Organization]:
         """Return the companies behind the title."""
         return [
-            Organization(
-                name=company["name"], role=OrganizationRole(company["role"]), country=company.get("country")
-            )
+            Organization(name=company["name"], role=OrganizationRole(company["role"]), country=company.get("country"))
             for company in self.record.organizations
             if roles is None or company["role"] in roles
         ]
@@ -468,9 +465,7 @@ class Title(Node):
 
     @strawberry.federation.field(
         inaccessible=True,
-        description=(
-            "Ids of the nearest content clusters, nearest first, at most 8; internal, input of matchScore."
-        ),
+        description=("Ids of the nearest content clusters, nearest first, at most 8; internal, input of matchScore."),
     )
     def content_clusters(self) -> list[int]:
         """Return nothing yet: clusters come with the embeddings (see README of the subgraph)."""

@@ -12,7 +12,7 @@ from resolvers.domain.pagination import Page
 from resolvers.domain.taste import TasteProfile as Taste
 from resolvers.recommendations import for_you, match, profile, similar
 from subgraphs.enums import Genre, TitleKind
-from subgraphs.pagination import Connection, PageInfo
+from subgraphs.pagination import PageInfo
 from subgraphs.permissions import Authenticated, Info
 
 RecommendationReason = strawberry.enum(

@@ -152,15 +152,13 @@ async def test_closing_ends_the_subscriptions(closed_broker: AnyBroker, topic: s
     async def follow(ready: asyncio.Event) -> None:
         async with closed_broker.subscribe(topic) as messages:
             ready.set()
-            async for message in messages:
-                heard.append(message)
+            heard.extend([message async for message in messages])
 
     ready = asyncio.Event()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
-        async with closed_broker:
-            tasks.create_task(follow(ready))
-            await ready.wait()
-            await closed_broker.health()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks, closed_broker:
+        tasks.create_task(follow(ready))
+        await ready.wait()
+        await closed_broker.health()
     assert heard == []
     for refused in (
         closed_broker.publish(topic, b""),

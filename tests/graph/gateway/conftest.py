@@ -9,18 +9,23 @@ from typing import Any
 
 import pytest
 from graphql import (
-    DirectiveNode,
     GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    OperationDefinitionNode,
     build_ast_schema,
     extend_schema,
     parse,
 )
-from graphql.language import DocumentNode, ObjectTypeDefinitionNode, ObjectTypeExtensionNode
+from graphql.language import (
+    DefinitionNode,
+    DocumentNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+)
 
 from graph.gateway.gateway import Gateway
 from graph.gateway.join_spec import read_supergraph
@@ -35,38 +40,40 @@ scalar _Any
 type _Service { sdl: String }
 extend type Query { _service: _Service! }
 """
+_EXTENSIONS: dict[type[DefinitionNode], type[DefinitionNode]] = {
+    ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
+    InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
+}
 
 
 def build_subgraph(sdl: str) -> GraphQLSchema:
     """Return the schema that a subgraph serves: its own types and the fields every subgraph adds."""
-    document = parse(sdl)
-    definitions = []
-    entities: list[str] = []
-    has_query = False
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode) or node.kind.startswith("schema"):
-            continue
-        if isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
-            has_query = has_query or node.name.value == "Query"
-            directives: tuple[DirectiveNode, ...] = node.directives or ()
-            if any(one.name.value in ("key", "federation__key") for one in directives):
-                entities.append(node.name.value)
-        if isinstance(node, ObjectTypeExtensionNode):  # in Federation, `extend type` may also be the only definition
-            node = ObjectTypeDefinitionNode(**{key: getattr(node, key) for key in node.keys})
-        elif node.kind == "interface_type_extension":
-            node = parse("interface X { x: Int }").definitions[0].__class__(
-                **{key: getattr(node, key) for key in node.keys}
-            )
-        definitions.append(node)
-    library = _LIBRARY if has_query else _LIBRARY.replace("extend type", "type")
+    definitions = [_defined(node) for node in parse(sdl).definitions if not node.kind.startswith("schema")]
+    objects = [node for node in definitions if isinstance(node, ObjectTypeDefinitionNode)]
+    entities = [
+        node.name.value
+        for node in objects
+        if any(one.name.value in ("key", "federation__key") for one in node.directives or ())
+    ]
+    library = _LIBRARY
+    if not any(node.name.value == "Query" for node in objects):
+        library = library.replace("extend type", "type")
     if entities:
         names = " | ".join(dict.fromkeys(entities))
         library += f"union _Entity = {names}\nextend type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}"
-    extensions = [part for part in parse(library).definitions]
-    base = [part for part in extensions if not part.kind.endswith("extension")]
+    added = parse(library).definitions
+    base = [part for part in added if not part.kind.endswith("extension")]
+    later = tuple(part for part in added if part.kind.endswith("extension"))
     schema = build_ast_schema(DocumentNode(definitions=(*definitions, *base)), assume_valid_sdl=True)
-    later = tuple(part for part in extensions if part.kind.endswith("extension"))
     return extend_schema(schema, DocumentNode(definitions=later), assume_valid_sdl=True) if later else schema
+
+
+def _defined(node: DefinitionNode) -> DefinitionNode:
+    """Turn an extension into a definition: in Federation `extend type` may be the only mention of a type."""
+    for extension, definition in _EXTENSIONS.items():
+        if isinstance(node, extension):
+            return definition(**{key: getattr(node, key) for key in node.keys})
+    return node
 
 
 def attach(schema: GraphQLSchema, resolvers: Resolvers) -> GraphQLSchema:
@@ -129,12 +136,15 @@ class Recorder:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     answers: list[Result] = field(default_factory=list)
+    waiting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    """Released once for every fetch that has come to a gate."""
 
     async def execute(self, subgraph: str, fetch: SubgraphOperation, context: Any) -> Result:
         """Ask the subgraph, or do what the test wants instead."""
         self.asked.append((subgraph, fetch))
         gate = self.gates.get(subgraph)
         if gate is not None:
+            self.waiting.release()
             try:
                 await gate.wait()
             except asyncio.CancelledError:
@@ -149,9 +159,7 @@ class Recorder:
         self.answers.append(answer)
         return answer
 
-    async def subscribe(
-        self, subgraph: str, fetch: SubgraphOperation, context: Any
-    ) -> Result | AsyncGenerator[Result]:
+    async def subscribe(self, subgraph: str, fetch: SubgraphOperation, context: Any) -> Result | AsyncGenerator[Result]:
         """Open the subscription of the subgraph."""
         self.asked.append((subgraph, fetch))
         return await self.inner.subscribe(subgraph, fetch, context)
@@ -170,6 +178,7 @@ class Observatory:
     transport: Recorder
     request: Request
     log: list[str]
+    listening: asyncio.Event
     images: asyncio.Queue[dict[str, Any] | None]
 
     async def ask(self, query: str, **variables: Any) -> Result:
@@ -220,7 +229,7 @@ def stars_subgraph() -> GraphQLSchema:
     resolvers: Resolvers = {
         "Query": {
             "star": lambda _root, _info, id: star(id) if id in STARS else None,  # noqa: A006 – the argument's name
-            "stars": lambda _root, _info, first=3, filter=None: [star(key) for key in list(STARS)[:first]],  # noqa: A006
+            "stars": lambda _root, _info, first=3, **_filter: [star(key) for key in list(STARS)[:first]],
             "sky": lambda _root, _info: [star("s1"), planet("p1"), star("s2")],
             "findings": lambda _root, _info: [planet("p1"), star("s3")],
             "epoch": lambda _root, _info: "J2000",
@@ -242,7 +251,9 @@ def stars_subgraph() -> GraphQLSchema:
     return attach(build_subgraph((HERE / "stars.graphql").read_text()), resolvers)
 
 
-def telescopes_subgraph(log: list[str], images: asyncio.Queue[dict[str, Any] | None]) -> GraphQLSchema:
+def telescopes_subgraph(
+    log: list[str], listening: asyncio.Event, images: asyncio.Queue[dict[str, Any] | None]
+) -> GraphQLSchema:
     """Own images and bookings."""
 
     def taken(found: Any, _info: Any, limit: int = 2) -> list[Any]:
@@ -266,6 +277,7 @@ def telescopes_subgraph(log: list[str], images: asyncio.Queue[dict[str, Any] | N
         if star == "s0":
             raise GraphQLError("There is no such star.", extensions={"code": "NOT_FOUND"})
         log.append("listening")
+        listening.set()
         try:
             while (event := await images.get()) is not None:
                 yield {"image": image(event["image"]), "star": {"id": event["star"]}}
@@ -329,18 +341,37 @@ def observatory_supergraph() -> Supergraph:
     return read_supergraph((HERE / "supergraph.graphql").read_text(), {"Region": region})
 
 
+@dataclass
+class Parts:
+    """What the observatory is made of, for a test that puts it together otherwise."""
+
+    schemas: dict[str, GraphQLSchema]
+    log: list[str] = field(default_factory=list)
+    listening: asyncio.Event = field(default_factory=asyncio.Event)
+    images: asyncio.Queue[dict[str, Any] | None] = field(default_factory=asyncio.Queue)
+    stars: dict[str, dict[str, Any]] = field(default_factory=lambda: STARS)
+    astronomers: dict[str, dict[str, Any]] = field(default_factory=lambda: ASTRONOMERS)
+
+
+def build_parts() -> Parts:
+    parts = Parts({})
+    parts.schemas["stars"] = stars_subgraph()
+    parts.schemas["telescopes"] = telescopes_subgraph(parts.log, parts.listening, parts.images)
+    parts.schemas["people"] = people_subgraph(parts.log)
+    return parts
+
+
+@pytest.fixture(scope="session")
+def observatory_parts() -> Parts:
+    return build_parts()
+
+
 @pytest.fixture
 def observatory(observatory_supergraph: Supergraph) -> Observatory:
-    log: list[str] = []
-    images: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-    schemas = {
-        "stars": stars_subgraph(),
-        "telescopes": telescopes_subgraph(log, images),
-        "people": people_subgraph(log),
-    }
-    transport = Recorder(InProcess(schemas, lambda error: dict(error.formatted)))
+    parts = build_parts()
+    transport = Recorder(InProcess(parts.schemas, lambda error: dict(error.formatted)))
     gateway = Gateway(observatory_supergraph, transport, fetch_timeout=5)
-    return Observatory(gateway, transport, Request(), log, images)
+    return Observatory(gateway, transport, Request(), parts.log, parts.listening, parts.images)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ async def test_a_level_of_a_list_takes_one_entity_call_per_subgraph(observatory:
 
 
 async def test_equal_entities_are_asked_for_once_wherever_they_stand(observatory: Any) -> None:
-    data = await observatory.data("{ stars { companions { myNote } } first: star(id: \"s1\") { myNote } }")
+    data = await observatory.data('{ stars { companions { myNote } } first: star(id: "s1") { myNote } }')
     (people,) = [fetch for subgraph, fetch in observatory.transport.asked if subgraph == "people"]
     assert sorted(part["id"] for part in people.variables["_representations"]) == ["s1", "s2", "s3"]
     assert data["first"] == {"myNote": "note 0"}
@@ -58,7 +58,11 @@ async def test_a_value_type_is_completed_through_the_object_it_belongs_to(observ
 async def test_interfaces_unions_and_lists_of_lists(observatory: Any) -> None:
     data = await observatory.data(
         """{
-          sky { __typename label ... on Star { followers @skip(if: true) magnitude } ... on Planet { images(limit: 1) { id } } }
+          sky {
+            __typename label
+            ... on Star { followers @skip(if: true) magnitude }
+            ... on Planet { images(limit: 1) { id } }
+          }
           findings { ... on Planet { radius host { label } } ... on Star { id images(limit: 1) { id } } }
           stars(first: 1) { chart { x body { kind: __typename ... on Star { myNote } ... on Planet { radius } } } }
         }"""
@@ -113,9 +117,7 @@ async def test_named_and_nested_fragments_with_variables(observatory: Any) -> No
 
 
 @pytest.mark.parametrize(("flag", "subgraphs"), [(True, ["stars", "people"]), (False, ["stars"])])
-async def test_what_is_skipped_by_a_variable_is_not_fetched(
-    observatory: Any, flag: bool, subgraphs: list[str]
-) -> None:
+async def test_what_is_skipped_by_a_variable_is_not_fetched(observatory: Any, flag: bool, subgraphs: list[str]) -> None:
     query = """query ($all: Boolean!, $none: Boolean = true) {
       star(id: "s1") { label followers @include(if: $all) myNote @skip(if: $none) }
     }"""

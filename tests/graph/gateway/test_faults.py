@@ -125,8 +125,8 @@ async def test_a_client_that_leaves_cancels_all_running_fetches(observatory: Any
     observatory.transport.gates = {"people": asyncio.Event(), "telescopes": asyncio.Event()}
     operation = Operation('{ star(id: "s1") { myNote images { id } } }')
     task = asyncio.create_task(observatory.gateway.execute(operation, observatory.request))
-    while len(observatory.transport.asked) < 3:
-        await asyncio.sleep(0)
+    for _ in range(2):
+        await observatory.transport.waiting.acquire()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

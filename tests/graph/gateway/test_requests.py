@@ -29,7 +29,10 @@ async def test_syntax(observatory: Any) -> None:
     [
         ('{ star(id: "s1") { lable } }', ["star", "lable"]),
         ('{ one: star(id: "s1") { label(of: 1) } }', ["one", "label"]),
-        ('{ star(id: "s1") { ...Bad } } fragment Bad on Star { more: companions { nothing } }', ["star", "more", "nothing"]),
+        (
+            '{ star(id: "s1") { ...Bad } } fragment Bad on Star { more: companions { nothing } }',
+            ["star", "more", "nothing"],
+        ),
         ("{ star { label } }", ["star"]),
         ('{ star(id: "s1") { label ... on Planet { radius } } }', ["star"]),
         ("{ stars(first: $n) { label } }", ["stars"]),
@@ -37,7 +40,7 @@ async def test_syntax(observatory: Any) -> None:
         ("query ($n: Nothing) { stars(first: $n) { label } }", ["stars"]),
         ("{ stars { label @unknown } }", ["stars", "label"]),
         ('{ star(id: "s1") { baseline } }', ["star", "baseline"]),
-        ('{ a: epoch @defer }', ["a"]),
+        ("{ a: epoch @defer }", ["a"]),
     ],
 )
 async def test_validation_errors_name_the_field_they_stand_in(observatory: Any, query: str, path: list[str]) -> None:
@@ -47,7 +50,7 @@ async def test_validation_errors_name_the_field_they_stand_in(observatory: Any, 
 
 
 async def test_variables_name_the_first_field_that_uses_them(observatory: Any) -> None:
-    query = 'query ($from: Region!, $n: Int) { mine: stars(first: $n) { seen: isVisible(from: $from) } }'
+    query = "query ($from: Region!, $n: Int) { mine: stars(first: $n) { seen: isVisible(from: $from) } }"
     error = await refused(observatory, query, **{"from": "ZZ"})
     assert error["path"] == ["mine", "seen"]
     assert "'ZZ' is no region of ISO 3166-1." in error["message"]
@@ -101,7 +104,7 @@ def test_a_refused_document_is_not_cached(observatory_supergraph: Any) -> None:
 
 
 async def test_plans_are_kept_by_the_values_that_decide_over_fields(observatory: Any) -> None:
-    query = 'query ($all: Boolean!, $id: ID!) { star(id: $id) { label followers @include(if: $all) } }'
+    query = "query ($all: Boolean!, $id: ID!) { star(id: $id) { label followers @include(if: $all) } }"
     for variables in ({"all": True, "id": "s1"}, {"all": True, "id": "s3"}, {"all": False, "id": "s1"}):
         await observatory.data(query, **variables)
     assert len(observatory.gateway._programs) == 2

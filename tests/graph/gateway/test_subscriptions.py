@@ -42,8 +42,7 @@ async def test_closing_the_stream_ends_the_subscription(observatory: Any) -> Non
 async def test_cancelling_a_waiting_reader_ends_the_subscription(observatory: Any) -> None:
     stream = await opened(observatory)
     reader = asyncio.create_task(anext(stream))
-    while observatory.log != ["listening"]:
-        await asyncio.sleep(0)
+    await observatory.listening.wait()
     reader.cancel()
     await asyncio.wait([reader])
     assert observatory.log == ["listening", "closed"]

@@ -314,7 +314,7 @@ class Client:
     raw: ClientConnection
 
     async def send(self, **message: Any) -> None:
-        await self.raw.send(json.dumps(message))
+        await self.raw.send(json.dumps(message, ensure_ascii=False))
 
     async def subscribe(self, operation_id: str, query: str, **members: Any) -> None:
         await self.send(id=operation_id, type="subscribe", payload={"query": query, **members})

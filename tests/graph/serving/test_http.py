@@ -35,6 +35,7 @@ def code(response: Any) -> str:
         ("application/*", JSON),
         (f"text/html, {GRAPHQL}, */*;q=0.1", GRAPHQL),
         (f"{JSON};q=0, */*", GRAPHQL),
+        (f"{JSON};q=0.5, */*", GRAPHQL),
         (f"multipart/mixed, {JSON}", JSON),
         (f"APPLICATION/JSON, {'x/y, ' * 100}text/html", JSON),
     ],
@@ -82,9 +83,9 @@ async def test_a_request_error_may_name_its_status(served, accept):
     assert response.json() == {"errors": [error]}
 
 
-@pytest.mark.parametrize("status", [200, 302, 99, "429", True, None])
+@pytest.mark.parametrize("status", [200, 302, 99, 600, "429", True, None])
 async def test_a_status_that_is_no_failure_is_not_believed(served, status):
-    served.graph.refusal = {"errors": [{"message": "no"}, {"message": "no", "extensions": {"status": status}}]}
+    served.graph.refusal = {"errors": [{"message": "no", "extensions": {"status": status}}]}
     response = await served.post("{ echo }", headers={"accept": GRAPHQL})
     assert response.status_code == 400
 
@@ -144,6 +145,12 @@ async def test_a_declared_compressed_body_is_400(served, headers):
     response = await served.post_bytes(gzip.compress(b'{"query":"{ echo }"}'), headers)
     assert response.status_code == 400
     assert code(response) == "BAD_USER_INPUT"
+    assert "Content-Encoding" in response.text
+
+
+async def test_a_batch_is_told_so(served):
+    response = await served.post_bytes(b'[{"query":"{ echo }"}]')
+    assert response.json()["errors"][0]["message"].startswith("Batches are not accepted")
 
 
 @pytest.mark.parametrize(
@@ -289,6 +296,7 @@ async def test_a_query_string_has_a_limit(serving):
         ({"sec-fetch-site": "cross-site", "content-type": "text/plain"}, 403),
         ({"origin": "https://elsewhere.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"origin": "http://here.example", "host": "here.example"}, 200),
     ],
 )

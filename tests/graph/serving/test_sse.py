@@ -63,6 +63,7 @@ async def test_a_bad_document_is_told_in_the_stream(served, query):
 async def test_a_malformed_request_is_refused_before_the_stream(served, body, status):
     response = await served.post_bytes(body, ACCEPT)
     assert response.status_code == status
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.json()["errors"]
 
 

@@ -1,0 +1,1 @@
+"""Bringing data in: the bundled demo, and files of other catalogues."""
