@@ -79,9 +79,9 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with opener() as opened, background(opened, settings):
+        async with opener() as opened, background(opened, settings) as shared:
             app.state.sources = opened
-            contexts = RequestContexts(opened, tokens, settings.default_region)
+            contexts = RequestContexts(opened, tokens, settings.default_region, shared)
             mounts = {"/graphql": main} | {
                 f"/subgraphs/{name}/graphql": graph for name, graph in graphs.subgraphs.items() if only is None
             }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from datasources.sources import Sources
 from graph.auth import AccessTokens, bearer_token
@@ -14,10 +15,13 @@ from resolvers.domain.errors import TokenExpired, Unauthenticated
 class RequestContexts:
     """Makes Contexts: who asks is read from the access token; no token is an anonymous caller."""
 
-    def __init__(self, sources: Sources, tokens: AccessTokens, default_region: str) -> None:
+    def __init__(
+        self, sources: Sources, tokens: AccessTokens, default_region: str, shared: Mapping[type[Any], Any]
+    ) -> None:
         self._sources = sources
         self._tokens = tokens
         self._default_region = default_region
+        self._shared = shared
 
     async def __call__(self, headers: Mapping[str, str], connection: ConnectionInfo) -> Context:  # noqa: ARG002 – the Protocol's
         """Return who asks; raise AuthenticationFailed for a token that is not good."""
@@ -34,4 +38,5 @@ class RequestContexts:
             viewer=viewer,
             default_region=self._default_region,
             expires_at=expires_at,
+            shared=self._shared,
         )

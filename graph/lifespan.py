@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from datasources.postgres import embedded
 from datasources.postgres.migrate import migrate
@@ -12,6 +13,7 @@ from datasources.sources import Sources, open_sources
 from graph.settings import Settings
 from resolvers.catalog import indexing
 from resolvers.ingest.demo import is_empty, load_demo
+from resolvers.recommendations.model import TasteModel
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +53,19 @@ async def open_settings_sources(settings: Settings) -> AsyncIterator[Sources]:
 
 
 @asynccontextmanager
-async def background(sources: Sources, settings: Settings) -> AsyncIterator[None]:
-    """Keep the search index up with the catalogue while the block runs."""
-    task = asyncio.create_task(indexing.follow(sources, settings.index_follow_seconds), name="index-follower")
+async def background(sources: Sources, settings: Settings) -> AsyncIterator[Mapping[type[Any], Any]]:
+    """Run what goes on beside requests; yield what the process holds for them, by type.
+
+    The search index follows the catalogue, the taste model the ratings.
+    """
+    taste = TasteModel(sources)
+    tasks = [
+        asyncio.create_task(indexing.follow(sources, settings.index_follow_seconds), name="index-follower"),
+        asyncio.create_task(taste.follow(), name="taste-follower"),
+    ]
     try:
-        yield
+        yield {TasteModel: taste}
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

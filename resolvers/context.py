@@ -1,6 +1,6 @@
 """What a use case is given: who asks, where things come from, what time it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -27,6 +27,7 @@ class LoaderSet(Protocol):
 
 
 LoadersT = TypeVar("LoadersT", bound=LoaderSet)
+HeldT = TypeVar("HeldT")
 
 
 def utc_now() -> datetime:
@@ -44,6 +45,8 @@ class Context:
     default_region: str = "US"
     expires_at: datetime | None = None
     now: Callable[[], datetime] = utc_now
+    shared: Mapping[type[Any], Any] = field(default_factory=dict)
+    """What the process holds for all requests, by type: the composition root puts it there."""
     _loaders: dict[type[Any], Any] = field(default_factory=dict)
 
     def loaders(self, kind: type[LoadersT]) -> LoadersT:
@@ -52,6 +55,10 @@ class Context:
         if found is None:
             found = self._loaders[kind] = kind(self)
         return found  # type: ignore[no-any-return]  # the key is the type
+
+    def held(self, kind: type[HeldT]) -> HeldT:
+        """Return what the process holds of a type, e.g. `context.held(TasteModel)`; KeyError when it holds none."""
+        return self.shared[kind]  # type: ignore[no-any-return]  # the key is the type
 
     def require_viewer(self) -> Viewer:
         """Return who asks; raise Unauthenticated for anonymous."""
@@ -68,4 +75,5 @@ class Context:
             default_region=self.default_region,
             expires_at=self.expires_at,
             now=self.now,
+            shared=self.shared,
         )

@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from datasources.demo.catalogue import DemoTitle
 
@@ -21,20 +21,23 @@ DEMO_PASSWORD = "demo-password-1"  # noqa: S105 – a password everybody is told
 NO_PASSWORD = "!"  # noqa: S105 – no PHC string: matches nothing
 
 
-@dataclass(frozen=True, slots=True)
-class DemoUser:
-    """Somebody to sign in as, as the web page shows it."""
+class DemoUser(TypedDict):
+    """Somebody to sign in as, as the web page takes it."""
 
     email: str
     password: str
-    display_name: str
+    displayName: str
     about: str
 
 
+def _user(name: str, about: str) -> DemoUser:
+    return DemoUser(email=f"{name.lower()}@demo.example", password=DEMO_PASSWORD, displayName=name, about=about)
+
+
 DEMO_USERS = (
-    DemoUser("ada@demo.example", DEMO_PASSWORD, "Ada", "Science fiction and animation that bends the mind; lives in Britain"),
-    DemoUser("ben@demo.example", DEMO_PASSWORD, "Ben", "Crime, thrillers and westerns, old and new; lives in the United States"),
-    DemoUser("chi@demo.example", DEMO_PASSWORD, "Chi", "Romance, warm comedies and world cinema; lives in Germany"),
+    _user("Ada", "Science fiction and animation that bends the mind; lives in Britain"),
+    _user("Ben", "Crime, thrillers and westerns, old and new; lives in the United States"),
+    _user("Chi", "Romance, warm comedies and Asian cinema; lives in Germany"),
 )
 
 
@@ -139,7 +142,17 @@ _FIRST_NAMES = (
 ).split()
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "JP", "KR", "IN", "BR", "MX", "CA", "AU", "SE")
 _REGION_WEIGHTS = (30, 12, 10, 8, 6, 6, 6, 4, 8, 6, 5, 5, 4, 3)
-_LANGUAGES = {"DE": "de", "FR": "fr", "ES": "es", "IT": "it", "JP": "ja", "KR": "ko", "BR": "pt-BR", "MX": "es", "SE": "sv"}
+_LANGUAGES = {
+    "DE": "de",
+    "FR": "fr",
+    "ES": "es",
+    "IT": "it",
+    "JP": "ja",
+    "KR": "ko",
+    "BR": "pt-BR",
+    "MX": "es",
+    "SE": "sv",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +215,10 @@ class _Generator:
 
     def named(self, user: DemoUser, *, password: bool) -> DemoViewer:
         """Return one of the three who can sign in."""
-        region, mixture, platforms = _NAMED[user.email]
+        region, mixture, platforms = _NAMED[user["email"]]
         return self._viewer(
-            user.email,
-            user.display_name,
+            user["email"],
+            user["displayName"],
             _PASSWORD_HASH if password else NO_PASSWORD,
             region,
             mixture,
@@ -255,8 +268,10 @@ class _Generator:
         # Weighted draw without replacement: the largest log(u)/w win (Efraimidis and Spirakis, 2006).
         lots = sorted(
             range(len(self._titles)),
-            key=lambda place: math.log(1 - draw.random())
-            / math.exp(2.6 * drawn[place] + self._titles[place].popularity / 45 + 0.3 * self._merit[place]),
+            key=lambda place: (
+                math.log(1 - draw.random())
+                / math.exp(2.6 * drawn[place] + self._titles[place].popularity / 45 + 0.3 * self._merit[place])
+            ),
             reverse=True,
         )
         seen, listed = lots[:watched], lots[watched : watched + saved]
@@ -353,7 +368,9 @@ def demo_attention(
     rows: list[tuple[str, date, str, float]] = []
     for region, size in zip(_REGIONS, _REGION_WEIGHTS, strict=True):
         liking = {
-            title.key: math.exp(title.popularity / 18) * (6.0 if region in title.countries else 1.0) * draw.lognormvariate(0, 0.7)
+            title.key: math.exp(title.popularity / 18)
+            * (6.0 if region in title.countries else 1.0)
+            * draw.lognormvariate(0, 0.7)
             for title in titles
         }
         chosen = sorted(liking, key=lambda key: (-liking[key], key))[:per_region]

@@ -7,6 +7,7 @@ index) see it.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -22,13 +23,11 @@ _INGEST_LOCK = 0x6D67_696E  # any constant will do, as long as nobody else locks
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many rows a write made, and how many it changed."""
+    """How many rows a write made, how many it changed, and the titles they belong to (texts, credits, offers)."""
 
     created: int = 0
     updated: int = 0
-
-    def __add__(self, other: "Written") -> "Written":
-        return Written(self.created + other.created, self.updated + other.updated)
+    titles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class _Table:
     only_if: str = ""
     only_insert: bool = False
     belongs_to_title: bool = False
+    marks_title: bool = False
 
 
 _TABLES: dict[type[Any], _Table] = {
@@ -50,10 +50,14 @@ _TABLES: dict[type[Any], _Table] = {
         ("id",),
         stamps=f"changed_xact = {_TRANSACTION}, updated_at = now(), verified_at = now()",
     ),
-    bulk.TextRow: _Table("title_texts", ("title_id", "field", "language", "region", "source"), belongs_to_title=True),
+    bulk.TextRow: _Table("title_texts", ("title_id", "field", "language", "region", "source"), belongs_to_title=True, marks_title=True),
     bulk.PersonRow: _Table("people", ("id",), stamps=f"changed_xact = {_TRANSACTION}"),
     bulk.CreditRow: _Table(
-        "credits", ("title_id", "person_id", "role", "character"), keep=("id",), belongs_to_title=True
+        "credits",
+        ("title_id", "person_id", "role", "character"),
+        keep=("id",),
+        belongs_to_title=True,
+        marks_title=True,
     ),
     PlatformRecord: _Table("platforms", ("slug",), only_insert=True),
     PriceRecord: _Table("platform_prices", ("platform_id", "region")),
@@ -61,9 +65,10 @@ _TABLES: dict[type[Any], _Table] = {
         "offers",
         ("title_id", "platform_id", "region", "kind", "quality"),
         keep=("id",),
+        belongs_to_title=True,
         only_if="excluded.last_verified_at >= held.last_verified_at",  # what was seen later is right
     ),
-    bulk.SourceRecordRow: _Table("source_records", ("source", "key")),
+    bulk.SourceRecordRow: _Table("source_records", ("source", "key"), only_insert=True),
     bulk.AttentionRow: _Table("attention", ("title_id", "day", "region")),
     bulk.UserRow: _Table("users", ("id",), only_insert=True),
     bulk.ProfileRow: _Table("profiles", ("id",), only_insert=True),
@@ -116,7 +121,51 @@ class BulkWriter:
         await self._connection.copy(f"stage_{table.name}", ["ordinal", *(c.name for c in columns)], _tuples(rows, columns))
         counts = await self._connection.fetchrow(_merge(table, columns))
         assert counts is not None  # noqa: S101 – an aggregate has one row
-        return Written(counts["created"], counts["updated"])
+        return Written(counts["created"], counts["updated"], frozenset(counts["titles"]))
+
+    async def withdraw_demo_offers(self, offers: Sequence[OfferRecord]) -> int:
+        """Delete made-up offers in the place of real ones (title, platform, region, kind); return how many there were."""
+        status = await self._connection.execute(
+            "DELETE FROM offers o USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) "
+            "AS k (title_id, platform_id, region, kind) WHERE o.source = 'demo' AND (o.title_id, o.platform_id, "
+            "o.region, o.kind) = (k.title_id, k.platform_id, k.region, k.kind)",
+            [offer.title_id for offer in offers],
+            [offer.platform_id for offer in offers],
+            [offer.region for offer in offers],
+            [offer.kind for offer in offers],
+        )
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def withdraw_stale_offers(self, source: str, platform_id: str, region: str, seen_before: datetime) -> int:
+        """Delete a source's offers of a platform that its newest snapshot no longer has; return how many there were."""
+        status = await self._connection.execute(
+            "DELETE FROM offers WHERE source = $1 AND platform_id = $2 AND region = $3 AND last_verified_at < $4",
+            source,
+            platform_id,
+            region,
+            seen_before,
+        )
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def rank_people(self, source: str) -> int:
+        """Bring the popularity of a source's people to their three best known titles; return how many changed."""
+        status = await self._connection.execute(
+            f"""
+            UPDATE people p SET popularity = ranked.popularity, changed_xact = {_TRANSACTION}
+            FROM (
+                SELECT person_id, round(least(100, sum(CASE place WHEN 1 THEN .6 WHEN 2 THEN .3 ELSE .2 END
+                                                       * popularity))::numeric, 2)::float8 AS popularity
+                FROM (
+                    SELECT c.person_id, t.popularity,
+                           row_number() OVER (PARTITION BY c.person_id ORDER BY t.popularity DESC) AS place
+                    FROM (SELECT DISTINCT person_id, title_id FROM credits) c JOIN titles t ON t.id = c.title_id
+                ) best WHERE place <= 3 GROUP BY person_id
+            ) ranked
+            WHERE p.id = ranked.person_id AND p.source = $1 AND p.popularity IS DISTINCT FROM ranked.popularity
+            """,
+            source,
+        )
+        return int(status.rsplit(" ", 1)[-1])
 
     async def _stage(self, table: _Table, row_type: type[Any]) -> list[_Column]:
         """Return the columns of the temporary table for a table, made at first and emptied after that."""
@@ -180,9 +229,10 @@ def _merge(table: _Table, columns: Sequence[_Column]) -> str:
             FROM (SELECT DISTINCT title_id FROM written) w
             WHERE titles.id = w.title_id AND titles.changed_xact <> {_TRANSACTION}
         )"""
-        if table.belongs_to_title
+        if table.marks_title
         else ""
     )
+    titles = "array_agg(DISTINCT title_id)" if table.belongs_to_title else "NULL::uuid[]"
     # xmax is 0 in a row version that no transaction has locked or replaced: the row is new.
     return f"""
         WITH written AS (
@@ -194,5 +244,7 @@ def _merge(table: _Table, columns: Sequence[_Column]) -> str:
             {resolution}
             RETURNING {title}(held.xmax = 0) AS created
         ){touched}
-        SELECT count(*) FILTER (WHERE created) AS created, count(*) FILTER (WHERE NOT created) AS updated FROM written
+        SELECT count(*) FILTER (WHERE created) AS created, count(*) FILTER (WHERE NOT created) AS updated,
+               coalesce({titles}, '{{}}') AS titles
+        FROM written
     """

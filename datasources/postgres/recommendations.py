@@ -12,9 +12,6 @@ _PREFERENCES = ("favoriteGenres", "avoidedGenres", "moods", "personalization", "
 _ROLES = ("DIRECTOR", "CREATOR", "WRITER", "ACTOR", "VOICE", "COMPOSER")
 _BROWSABLE = "t.kind NOT IN ('SEASON', 'EPISODE')"
 
-CATALOGUE_TABLES = ("titles", "credits")
-RATING_TABLES = ("ratings",)
-
 
 class RecommendationStore:
     """What recommendations are made of."""
@@ -27,8 +24,8 @@ class RecommendationStore:
         rows = await self._database.fetch(
             """
             SELECT p.id, p.max_age, coalesce(
-                (SELECT jsonb_object_agg(e.key, e.value) FROM preferences e WHERE e.profile_id = p.id AND e.key = ANY($2)),
-                '{}') AS preferences
+                (SELECT jsonb_object_agg(e.key, e.value) FROM preferences e
+                  WHERE e.profile_id = p.id AND e.key = ANY($2)), '{}') AS preferences
             FROM profiles p WHERE p.id = ANY($1::uuid[])
             """,
             profiles,
@@ -123,7 +120,9 @@ class RecommendationStore:
         )
         return [TitleFeatures(**row) for row in rows]
 
-    async def title_people(self, after: str | None, limit: int, credits_each: int) -> list[tuple[str, list[str], list[str]]]:
+    async def title_people(
+        self, after: str | None, limit: int, credits_each: int
+    ) -> list[tuple[str, list[str], list[str]]]:
         """Return (title, people, their roles) for `limit` browsable titles behind an id: the first credits of each."""
         rows = await self._database.fetch(
             f"""

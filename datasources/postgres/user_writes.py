@@ -59,6 +59,11 @@ class UserWriter:
         found = await self._connection.fetchval("SELECT true FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
         return found is True
 
+    async def lock_profile(self, profile_id: str) -> bool:
+        """Keep a profile from being deleted until the transaction ends; return whether it exists."""
+        found = await self._connection.fetchval("SELECT true FROM profiles WHERE id = $1 FOR KEY SHARE", profile_id)
+        return found is True
+
     async def count_other_devices(self, user_id: str, device_id: str) -> int:
         """Return how many devices an account has beside this one."""
         return int(

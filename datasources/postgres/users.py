@@ -96,7 +96,8 @@ class UserStore:
     async def devices_by_users(self, user_ids: Sequence[str]) -> list[DeviceRecord]:
         """Return the devices of accounts, oldest first."""
         rows = await self._database.fetch(
-            f"SELECT {_DEVICE} FROM devices d WHERE d.user_id = ANY($1::uuid[]) ORDER BY d.registered_at, d.id", user_ids
+            f"SELECT {_DEVICE} FROM devices d WHERE d.user_id = ANY($1::uuid[]) ORDER BY d.registered_at, d.id",
+            user_ids,
         )
         return [DeviceRecord(**row) for row in rows]
 
@@ -173,7 +174,8 @@ class UserStore:
             stamp,
             title_id,
         )
-        return rows[0]["revision"], [EntryRecord(*list(row.values())[1:]) for row in rows if row["title_id"] is not None]
+        found = [EntryRecord(*list(row.values())[1:]) for row in rows if row["title_id"] is not None]
+        return rows[0]["revision"], found
 
     async def count_watchlist(self, profile_id: str) -> int:
         """Return how many titles are on a watchlist."""
@@ -194,9 +196,7 @@ class UserStore:
             profile_ids,
             title_ids,
         )
-        return {
-            (row["profile_id"], row["title_id"]): PlaybackRecord(*list(row.values())[1:]) for row in rows
-        }
+        return {(row["profile_id"], row["title_id"]): PlaybackRecord(*list(row.values())[1:]) for row in rows}
 
     async def unfinished_playbacks(
         self, profile_id: str, limit: int, after: Position | None = None
@@ -218,10 +218,8 @@ class UserStore:
             instant,
             title_id,
         )
-        return (
-            rows[0]["revision"],
-            [PlaybackRecord(*list(row.values())[1:]) for row in rows if row["title_id"] is not None],
-        )
+        found = [PlaybackRecord(*list(row.values())[1:]) for row in rows if row["title_id"] is not None]
+        return rows[0]["revision"], found
 
     async def count_unfinished(self, profile_id: str) -> int:
         """Return how many titles a profile has started and not finished."""

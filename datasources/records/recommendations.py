@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+CATALOGUE_TABLES = ("titles", "credits")
+"""Where features of titles are kept."""
+RATING_TABLES = ("ratings",)
+"""Where likes are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsRecord:

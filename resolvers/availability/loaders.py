@@ -7,10 +7,6 @@ from strawberry.dataloader import DataLoader
 from datasources.records.availability import OfferRecord, PlatformRecord, PriceRecord
 from resolvers.context import Context
 from resolvers.loading import load_grouped
-from resolvers.users.preferences import subscribed_platforms
-
-Services = tuple[frozenset[str], str | None]
-"""Ids of the platforms a viewer subscribes to, and the viewer's region (None when not stated)."""
 
 
 class AvailabilityLoaders:
@@ -24,7 +20,6 @@ class AvailabilityLoaders:
         self.prices_by_platform: DataLoader[str, dict[str, PriceRecord]] = DataLoader(self._prices_by_platform)
         self.offers_by_title: DataLoader[tuple[str, str], list[OfferRecord]] = DataLoader(self._offers_by_title)
         self.regions_by_title: DataLoader[str, list[tuple[str, str]]] = DataLoader(self._regions_by_title)
-        self.services_by_profile: DataLoader[str, Services] = DataLoader(self._services_by_profile)
 
     async def _platform_by_id(self, ids: list[str]) -> list[PlatformRecord | None]:
         found = {platform.id: platform for platform in await self._store.platforms_by_ids(ids)}
@@ -57,8 +52,3 @@ class AvailabilityLoaders:
         for title_id, region, kind in await self._store.regions_by_titles(ids, self._context.now()):
             found[title_id].append((region, kind))
         return [found[id_] for id_ in ids]
-
-    async def _services_by_profile(self, profiles: list[str]) -> list[Services]:
-        """The viewer's; a request acts as one profile, so there is one key and it is asked once."""
-        platforms, region = await subscribed_platforms(self._context)
-        return [(frozenset(platforms), region)] * len(profiles)

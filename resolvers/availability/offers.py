@@ -36,8 +36,8 @@ async def list_offers(
 
 async def choose_best_offer(context: Context, title_id: str, region: str | None) -> OfferRecord | None:
     """Return the offer of a title to show first, None when there is none."""
-    platforms = await own_platforms(context)
-    return rules.best_offer(await current_offers(context, title_id, region), platforms)
+    found = await current_offers(context, title_id, region)
+    return rules.best_offer(found, await own_platforms(context))
 
 
 async def list_leaving(context: Context, title_id: str, region: str | None, days: int | None) -> list[OfferRecord]:

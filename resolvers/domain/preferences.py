@@ -91,7 +91,4 @@ def _rank(entry: Entry) -> tuple[Stamp, str]:
 
 def effective(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value of every key: the stored one, or the default where there is none or None."""
-    return {
-        key: default if entries.get(key) is None else entries[key]
-        for key, default in DEFAULTS.items()
-    }
+    return {key: default if entries.get(key) is None else entries[key] for key, default in DEFAULTS.items()}

@@ -114,12 +114,11 @@ def neighbourhood(people: Ints, titles: Ints, people_count: int, title_count: in
         lengths[title] = len(best)
     start = np.zeros(title_count + 1, dtype=np.int64)
     np.cumsum(lengths, out=start[1:])
-    nearest = Lists(start, _joined(items, np.int32), _joined(values, np.float32))
-    return Neighbourhood(nearest, _joined(shared, np.int32), likes.astype(np.int32))
-
-
-def _joined(parts: list[NDArray[np.generic]] | list[Ints] | list[Floats], kind: type[np.generic]) -> NDArray[np.generic]:
-    return np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)
+    nothing = np.zeros(0, dtype=np.int32)
+    nearest = Lists(
+        start, np.concatenate([nothing, *items]), np.concatenate([nothing.astype(np.float32), *values])
+    )
+    return Neighbourhood(nearest, np.concatenate([nothing, *shared]), likes.astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +234,8 @@ class Likeness:
     @property
     def total(self) -> Floats:
         """0–1: people and genres most, then themes, era and country."""
-        return (
-            0.34 * self.genres + 0.34 * self.people + 0.2 * self.themes + 0.08 * self.era + 0.04 * self.country
-        ).astype(np.float32)
+        total = 0.34 * self.genres + 0.34 * self.people + 0.2 * self.themes + 0.08 * self.era + 0.04 * self.country
+        return np.asarray(total, dtype=np.float32)
 
 
 def era_likeness(years: Ints, others: Ints) -> Floats:
@@ -248,9 +246,4 @@ def era_likeness(years: Ints, others: Ints) -> Floats:
 
 def overlap(shared: Floats) -> Floats:
     """Return 0–1 for how much is shared: one whole thing in common is already a lot, each further one less."""
-    return (1.0 - np.exp(-1.2 * np.maximum(shared, 0.0))).astype(np.float32)
-
-
-def confidence(facts: float, half: float = 10.0) -> float:
-    """Return how sure `facts` pieces of evidence make us, 0–1: none 0, `half` of them .5, then ever more slowly."""
-    return max(0.0, facts) / (max(0.0, facts) + half)
+    return np.asarray(1.0 - np.exp(-1.2 * np.maximum(shared, 0.0)), dtype=np.float32)

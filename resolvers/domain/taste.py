@@ -1,8 +1,8 @@
 """What somebody likes, derived from what they rated, watched and told us.
 
-Everything liked or disliked is a preference between −1 and 1. The affinity to a feature (a genre, a person, a mood …) is
-the mean preference of the titles that have it, pulled to what the viewer stated (else to 0) while titles are few: the
-posterior mean of a normal with a prior worth `PRIOR` titles, as in the weighted ratings of film sites.
+Everything liked or disliked is a preference between −1 and 1. The affinity to a feature (a genre, a person, a mood …)
+is the mean preference of the titles that have it, pulled to what the viewer stated (else to 0) while titles are few:
+the posterior mean of a normal with a prior worth `PRIOR` titles, as in the weighted ratings of film sites.
 """
 
 from collections import defaultdict
@@ -35,7 +35,7 @@ class SignalSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One thing somebody did with a title. `value` is a rating 0.5–10, or how much of it was seen, 0–1 (None unknown)."""
+    """One thing somebody did with a title. `value`: a rating 0.5–10, or how much was seen, 0–1 (None unknown)."""
 
     title_id: str
     source: SignalSource
@@ -63,6 +63,10 @@ class Signal:
 def preference_of_rating(value: float) -> float:
     """Return −1 to 1 for a rating of 0.5–10; 5.5 is indifferent."""
     return min(1.0, max(-1.0, (value - _INDIFFERENT) / (10 - _INDIFFERENT)))
+
+
+LIKING = preference_of_rating(LIKED)
+"""The preference from which on a title is liked."""
 
 
 def preference_of_watching(completion: float | None, repeats: int) -> float:
@@ -124,7 +128,7 @@ def affinities(
     mass = np.bincount(features, weights=np.abs(weights), minlength=size)
     total = np.bincount(features, weights=preferences * weights, minlength=size)
     prior = 0.0 if stated is None else PRIOR * stated
-    return np.clip((total + prior) / (mass + PRIOR), -1.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((total + prior) / (mass + PRIOR), -1.0, 1.0), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def match(profile: TasteProfile, genres: Sequence[str], release_year: int | None
         parts.append((0.6, liking / sum(shares)))
     if clusters and profile.clusters:
         shares = [1.0 / (place + 1) for place in range(len(clusters))]
-        liking = sum(share * profile.clusters.get(cluster, 0.0) for share, cluster in zip(shares, clusters, strict=True))
+        liking = sum(share * profile.clusters.get(one, 0.0) for share, one in zip(shares, clusters, strict=True))
         parts.append((0.25, liking / sum(shares)))
     if release_year is not None:
         parts.append((0.15, profile.decades.get(release_year // 10 * 10, 0.0)))

@@ -62,8 +62,8 @@ def likeness(features: Features, title: int, others: Ints) -> Likeness:
 
 
 def _candidates(snapshot: Snapshot, title: int) -> Ints:
-    """Return titles that may be like `title`: liked by the same people, by the same makers, on the same themes, or
-    of the same genres. Of very common features the best known titles.
+    """Return titles that may be like `title`: liked by the same people, by the same makers, on the same themes, alike
+    in genres. Of very common features the best known titles.
     """
     features = snapshot.features
     found = [snapshot.near.nearest.items[snapshot.near.nearest.of(title)]]
@@ -76,7 +76,7 @@ def _candidates(snapshot: Snapshot, title: int) -> Ints:
     if features.genre_bits[title]:
         found.append(snapshot.peers(title))
     candidates = np.unique(np.concatenate(found))
-    return candidates[candidates != title].astype(np.int32)
+    return np.asarray(candidates[candidates != title], dtype=np.int32)
 
 
 def similar_titles(snapshot: Snapshot, title: int, kinds: Sequence[str] | None, max_age: int | None) -> list[Alike]:

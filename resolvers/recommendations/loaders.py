@@ -7,9 +7,9 @@ from strawberry.dataloader import DataLoader
 from datasources.records.catalog import TitleQuery
 from datasources.records.recommendations import SettingsRecord
 from resolvers.context import Context
-from resolvers.domain.taste import Observation, Signal, SignalSource, signals_of
+from resolvers.domain.taste import Observation, Signal, SignalSource, TasteProfile, signals_of
 from resolvers.recommendations.likeness import Alike, similar_titles
-from resolvers.recommendations.model import Snapshot
+from resolvers.recommendations.model import Snapshot, TasteModel
 from resolvers.recommendations.taste import Taste, taste_of
 
 SimilarArguments = tuple[tuple[str, ...] | None, int]
@@ -24,9 +24,10 @@ class RecommendationLoaders:
     def __init__(self, context: Context) -> None:
         self._store = context.sources.recommendations
         self._catalogue = context.sources.catalog
-        self._model = context.taste
+        self._model = context.held(TasteModel)
         self._profile = None if context.viewer is None else context.viewer.profile_id
         self._snapshot: Snapshot | None = None
+        self._shown: TasteProfile | None = None
         self.settings_by_profile: DataLoader[str, SettingsRecord] = DataLoader(self._settings_by_profile)
         self.signals_by_profile: DataLoader[str, list[Signal]] = DataLoader(self._signals_by_profile)
         self.taste_by_profile: DataLoader[str, Taste | None] = DataLoader(self._taste_by_profile)
@@ -51,6 +52,13 @@ class RecommendationLoaders:
     async def taste(self) -> Taste | None:
         """Return what the active profile likes; None for anonymous, and for who wants no personal answers."""
         return None if self._profile is None else await self.taste_by_profile.load(self._profile)
+
+    async def profile(self) -> TasteProfile | None:
+        """Return the taste profile of the active profile; None as `taste`, and for somebody new."""
+        if self._shown is None:
+            taste = await self.taste()
+            self._shown = None if taste is None or taste.is_new else taste.profile()
+        return self._shown
 
     async def _settings_by_profile(self, profiles: list[str]) -> list[SettingsRecord]:
         found = await self._store.settings(profiles)

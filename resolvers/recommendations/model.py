@@ -10,18 +10,19 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasources.errors import DataSourceError
-from datasources.postgres.recommendations import CATALOGUE_TABLES, RATING_TABLES
-from datasources.records.recommendations import TitleFeatures
-from datasources.sources import Sources
+from datasources.records.recommendations import CATALOGUE_TABLES, RATING_TABLES, TitleFeatures
 from resolvers.domain.ranking import Floats, Ints, Lists, Neighbourhood, inverted, lists_of, neighbourhood
 from resolvers.domain.taste import LIKED
 from resolvers.domain.titles import Genre, TitleKind
+
+if TYPE_CHECKING:  # the schemas need no driver to be built
+    from datasources.sources import Sources
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Features:
     themes_titles: Lists
     theme_names: list[str]
     moods: Lists
+    moods_titles: Lists
     mood_names: list[str]
 
     @property
@@ -187,7 +189,9 @@ class _Builder:
 
     def add_people(self, page: Sequence[tuple[str, list[str], list[str]]]) -> None:
         """Add people of titles; of several parts of one person in one title the weightiest counts."""
-        rows, items, values = [], [], []
+        rows: list[int] = []
+        items: list[int] = []
+        values: list[float] = []
         for title_id, people, roles in page:
             row = self.number.get(title_id)
             if row is None:
@@ -212,7 +216,8 @@ class _Builder:
         root = np.maximum(np.sqrt(genres.sum(axis=1)), 1.0).astype(np.float32)
         genres /= root[:, None]
         years = scalars[:, 1].astype(np.int32)
-        themes, people = self._theme_pairs.lists(size), self._people_pairs.lists(size)
+        themes, moods = self._theme_pairs.lists(size), self._mood_pairs.lists(size)
+        people = self._people_pairs.lists(size)
         return Features(
             ids=self.ids,
             number=self.number,
@@ -232,7 +237,8 @@ class _Builder:
             themes=themes,
             themes_titles=inverted(themes, len(self._themes.number)),
             theme_names=self._themes.names,
-            moods=self._mood_pairs.lists(size),
+            moods=moods,
+            moods_titles=inverted(moods, len(self._moods.number)),
             mood_names=self._moods.names,
         )
 
@@ -249,7 +255,7 @@ def _popularity(attention: Floats, rating: Floats) -> Floats:
 class TasteModel:
     """Holds the newest snapshot, and keeps it fresh."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: "Sources") -> None:
         self._store = sources.recommendations
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int] | None = None

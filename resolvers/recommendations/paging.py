@@ -32,7 +32,7 @@ def place_of(position: Sequence[Any] | None) -> int:
 def page_of(
     key: str, items: Sequence[RankedT], size: int, position: Sequence[Any] | None, count: Count | None
 ) -> Page[RankedT]:
-    """Return `size` items behind a position (place, title id): behind the title if it is still there, else the place."""
+    """Return `size` items behind a position (place, title id): behind that title, or behind the place if it is gone."""
     start = place_of(position)
     if position is not None:
         start = next((place for place, item in enumerate(items, 1) if item.title_id == position[1]), start)

@@ -13,5 +13,4 @@ async def taste_profile(context: Context, user_id: str) -> TasteProfile | None:
     """
     if context.require_viewer().user_id != user_id:
         raise Forbidden("A taste profile is shown to its owner only; ask for your own through `me`.")
-    taste = await context.loaders(RecommendationLoaders).taste()
-    return None if taste is None or taste.is_new else taste.profile()
+    return await context.loaders(RecommendationLoaders).profile()

@@ -24,18 +24,19 @@ _LEAST = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What of a title somebody likes, part by part, −1 to 1 each and weighted; their sum is the liking of its content."""
+    """What of a title somebody likes, part by part and weighted; their sum, −1 to 1, is the liking of its content."""
 
     genres: Floats
     people: Floats
     themes: Floats
+    moods: Floats
     decade: Floats
     country: Floats
 
     @property
     def total(self) -> Floats:
         """−1 to 1."""
-        return self.genres + self.people + self.themes + self.decade + self.country
+        return self.genres + self.people + self.themes + self.moods + self.decade + self.country
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Taste:
     seeds: Ints
     preferences: Floats
     favorites: Sequence[str]
+    avoided: Sequence[str]
     genres: Floats
     people: Floats
     themes: Floats
@@ -80,11 +82,12 @@ class Taste:
         rows = slice(None) if titles is None else titles
         genres = (features.genres[rows] @ self.genres) / features.genre_root[rows]
         return Parts(
-            genres=(0.45 * genres).astype(np.float32),
-            people=0.3 * _summed(features.people, features.people_titles, self.people, features.size, titles),
+            genres=(0.42 * genres).astype(np.float32),
+            people=0.28 * _summed(features.people, features.people_titles, self.people, features.size, titles),
             themes=0.12 * _summed(features.themes, features.themes_titles, self.themes, features.size, titles),
-            decade=(0.08 * self.decades[features.decades[rows]]).astype(np.float32),
-            country=(0.05 * self.countries[features.countries[rows]]).astype(np.float32),
+            moods=0.08 * _summed(features.moods, features.moods_titles, self.moods, features.size, titles),
+            decade=(0.06 * self.decades[features.decades[rows]]).astype(np.float32),
+            country=(0.04 * self.countries[features.countries[rows]]).astype(np.float32),
         )
 
     def profile(self) -> TasteProfile:
@@ -141,7 +144,8 @@ def taste_of(snapshot: Snapshot, signals: Sequence[Signal], preferences: Mapping
     seeds = np.fromiter(by_number, dtype=np.int32, count=len(by_number))
     liking = np.array([signal.preference for signal in by_number.values()], dtype=np.float32)
     favorites = list(preferences.get("favoriteGenres") or ())
-    stated = _stated(favorites, preferences.get("avoidedGenres") or (), GENRES)
+    avoided = list(preferences.get("avoidedGenres") or ())
+    stated = _stated(favorites, avoided, GENRES)
     rows, genres = np.nonzero(features.genres[seeds])
     said_moods = set(preferences.get("moods") or ())
     owner, positions = features.moods.positions(seeds)
@@ -153,6 +157,7 @@ def taste_of(snapshot: Snapshot, signals: Sequence[Signal], preferences: Mapping
         seeds=seeds,
         preferences=liking,
         favorites=favorites,
+        avoided=avoided,
         genres=affinities(
             liking[rows], np.ones(len(rows), np.float32), genres.astype(np.int32), len(GENRES), stated
         ),

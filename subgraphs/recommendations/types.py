@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
 from resolvers.domain import explanation as reasons
+from resolvers.domain.explanation import EvidenceKind, RecommendationReason
 from resolvers.domain.identifiers import parse_id
 from resolvers.domain.pagination import Page
 from resolvers.domain.taste import TasteProfile as Taste
@@ -15,14 +18,12 @@ from subgraphs.enums import Genre, TitleKind
 from subgraphs.pagination import PageInfo
 from subgraphs.permissions import Authenticated, Info
 
-RecommendationReason = strawberry.enum(
-    reasons.RecommendationReason, description="Main ground of a recommendation."
-)
-EvidenceKind = strawberry.enum(reasons.EvidenceKind, description="What a piece of evidence is.")
+strawberry.enum(RecommendationReason, description="Main ground of a recommendation.")
+strawberry.enum(EvidenceKind, description="What a piece of evidence is.")
 
 
 @strawberry.federation.type(
-    keys=[strawberry.federation.schema_directives.Key(fields="id", resolvable=False)],
+    keys=[Key(fields=FieldSet("id"), resolvable=False)],
     description="Someone who works on titles (owned by catalog).",
 )
 class Person:
@@ -67,14 +68,14 @@ class Explanation:
     def of(cls, found: reasons.Explanation) -> "Explanation":
         """Return the explanation as the graph shows it."""
         return cls(
-            reason=RecommendationReason(found.reason),
+            reason=found.reason,
             text=found.text,
             factors=[
                 ExplanationFactor(name=factor.name, weight=factor.weight, text=factor.text) for factor in found.factors
             ],
             evidence=[
                 Evidence(
-                    kind=EvidenceKind(fact.kind),
+                    kind=fact.kind,
                     statement=fact.statement,
                     weight=fact.weight,
                     title=None if fact.title_id is None else Title.of(fact.title_id),

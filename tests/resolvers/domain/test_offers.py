@@ -212,9 +212,7 @@ def test_amounts_have_the_minor_digits_of_their_currency(amount: str, currency: 
     assert format_amount(Decimal(amount), currency) == text
 
 
-@given(
-    st.decimals(0, 10**8, places=2, allow_nan=False), st.sampled_from(["EUR", "JPY", "KWD", "USD", "XXX"])
-)
+@given(st.decimals(0, 10**8, places=2, allow_nan=False), st.sampled_from(["EUR", "JPY", "KWD", "USD", "XXX"]))
 def test_amounts_are_plain_decimals(amount: Decimal, currency: str) -> None:
     text = format_amount(amount, currency)
     whole, _, fraction = text.partition(".")

@@ -10,13 +10,11 @@ import pytest
 
 from datasources.postgres.engine import Database
 from graph.errors import format_error
-from resolvers.availability.loaders import AvailabilityLoaders
 from resolvers.context import Context
 from resolvers.domain.viewer import Role, Viewer
 from subgraphs.availability.schema import build
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-VIEWER = Viewer(user_id="u", profile_id="p", session_id="s", role=Role.USER)
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 """`await ask(query, variables…, viewer=…)` → the answer, `data` and `errors`."""
@@ -87,6 +85,25 @@ class Shelf:
         await self.database.execute(f"INSERT INTO offers ({', '.join(row)}) VALUES ({places})", *row.values())
         return id_
 
+    async def viewer(self, *platforms: str, home: str | None = None) -> Viewer:
+        """Add an account that subscribes to platforms and prefers a region; this method returns who acts."""
+        user, profile = self._next(), self._next()
+        await self.database.execute(
+            "INSERT INTO users (id, email, display_name, password_hash, role, source) "
+            "VALUES ($1::uuid, $1::uuid::text, 'A', '', 'USER', 'register')",
+            user,
+        )
+        await self.database.execute("INSERT INTO profiles (id, user_id, name) VALUES ($1, $2, 'A')", profile, user)
+        for key, value in (("platforms", list(platforms)), ("region", home)):
+            await self.database.execute(
+                "INSERT INTO preferences (profile_id, key, value, stamp) VALUES ($1, $2, $3, $4)",
+                profile,
+                key,
+                value,
+                "000001767225600-000000-test",
+            )
+        return Viewer(user_id=user, profile_id=profile, session_id=self._next(), role=Role.USER)
+
 
 @pytest.fixture
 def shelf(database: Database) -> Shelf:
@@ -96,38 +113,14 @@ def shelf(database: Database) -> Shelf:
 
 @pytest.fixture
 def ask(context: Callable[..., Context]) -> Ask:
-    """Asks the subgraph at NOW; `platforms` and `home` are what the viewer subscribes to, and the region they prefer."""
+    """Asks the subgraph at NOW."""
     schema = build()
 
-    async def execute(
-        query: str, *, viewer: Viewer | None = None, platforms: tuple[str, ...] = (), home: str | None = None, **values: Any
-    ) -> dict[str, Any]:
+    async def execute(query: str, *, viewer: Viewer | None = None, **values: Any) -> dict[str, Any]:
         request = context(viewer=viewer)
         request.now = lambda: NOW
-        if viewer is not None:
-            loader = request.loaders(AvailabilityLoaders).services_by_profile
-            loader.prime(viewer.profile_id, (frozenset(platforms), home))
         result = await schema.execute(query, variable_values=deepcopy(values), context_value=request)
         errors = [format_error(error) for error in result.errors or ()]
         return {"data": result.data, "errors": errors, "codes": [error["extensions"]["code"] for error in errors]}
 
     return execute
-
-
-# TEMPORARY until tests/conftest.py creates databases as the superuser
-@pytest.fixture(scope="session")
-def copy_database(server_url: str) -> Any:
-    from itertools import count
-    import asyncpg
-    numbers = count(1)
-
-    async def copy() -> str:
-        name = f"test_{next(numbers)}"
-        admin = await asyncpg.connect(server_url, database="postgres", user="postgres")
-        try:
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE media_gateway STRATEGY FILE_COPY OWNER media_gateway')
-        finally:
-            await admin.close()
-        return server_url.replace("/media_gateway?", f"/{name}?")
-
-    return copy

@@ -37,7 +37,9 @@ async def test_a_platform_by_id_and_by_slug(ask: Any, shelf: Any) -> None:
         "{ id name slug homepage logo regions offerKinds monthlyPrice { amount currency } "
         "yen: monthlyPrice(region: JP) { amount currency } none: monthlyPrice(region: DE) { amount } }"
     )
-    answer = await ask(f'{{ a: platform(slug: "netflix") {fields} b: platform(id: "{id_.upper()}", slug: null) {fields} }}')
+    answer = await ask(
+        f'{{ a: platform(slug: "netflix") {fields} b: platform(id: "{id_.upper()}", slug: null) {fields} }}'
+    )
     assert not answer["errors"]
     assert answer["data"]["a"] == answer["data"]["b"]
     assert answer["data"]["a"] == {

@@ -1,0 +1,171 @@
+"""Writing a batch of title records: each is matched, fused with what is there, and written with all that belongs to it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+from uuid_utils import uuid7
+
+from datasources.postgres.bulk import BulkWriter
+from datasources.postgres.ingest import IngestReader
+from datasources.records.availability import OfferRecord
+from datasources.records.bulk import SourceRecordRow, TextRow, TitleRow
+from resolvers.domain.fusion import fuse, is_stronger
+from resolvers.ingest.candidates import Candidate, ToldCredit
+from resolvers.ingest.matching import Shelf
+from resolvers.ingest.people import PeopleDirectory
+from resolvers.ingest.platforms import platform_slug
+from resolvers.ingest.report import Tally
+
+
+@dataclass(slots=True)
+class Desk:
+    """What writing a batch needs: the source, the transaction's reader and writer, and the tally of the batch."""
+
+    source: str
+    reader: IngestReader
+    writer: BulkWriter
+    tally: Tally
+
+
+async def write_titles(desk: Desk, candidates: Sequence[Candidate], people: PeopleDirectory | None = None) -> None:
+    """Write the candidates, and count them as created, updated or unchanged.
+
+    A title that stays the same but gets a text, an offer or a credit counts as updated. Credits need `people`.
+    """
+    shelf = await Shelf.of(desk.reader, desk.source, candidates)
+    before = dict(shelf.rows)
+    records: list[SourceRecordRow] = []
+    title_of: dict[int, str] = {}
+    for place, candidate in enumerate(candidates):
+        row = _settle(desk, shelf, candidate)
+        if row is None:
+            desk.tally.remark("row about a title we do not have, left out")
+            continue
+        title_of[place] = row.id
+        if candidate.creates and not shelf.is_known(candidate.key):
+            shelf.assign(candidate.key, row.id)
+            records.append(SourceRecordRow(desk.source, candidate.key, title_id=row.id))
+    changed = {id_ for id_, row in shelf.rows.items() if before.get(id_) != row}
+    await desk.writer.write([shelf.rows[id_] for id_ in changed])
+    await desk.writer.write(records)
+    touched = changed | await _write_texts(desk, candidates, title_of) | await _write_offers(desk, candidates, title_of)
+    if people is not None:
+        told: defaultdict[str, list[ToldCredit]] = defaultdict(list)
+        for place, id_ in title_of.items():
+            told[id_] += candidates[place].credits
+        touched |= (await people.write(desk.reader, desk.writer, told)).titles
+    _count(desk.tally, title_of.values(), before, touched)
+    desk.tally.unchanged += len(candidates) - len(title_of)
+
+
+def _count(tally: Tally, ids: Any, before: Mapping[str, TitleRow], touched: set[str]) -> None:
+    counted: set[str] = set()
+    for id_ in ids:
+        if id_ in counted or id_ not in touched:
+            tally.unchanged += 1
+        elif id_ in before:
+            tally.updated += 1
+        else:
+            tally.created += 1
+        counted.add(id_)
+
+
+def _settle(desk: Desk, shelf: Shelf, candidate: Candidate) -> TitleRow | None:
+    """Return the title a candidate is, as it is after it; None for one we do not have that may not be created."""
+    row = shelf.find(candidate)
+    if row is None and not candidate.creates:
+        return None
+    told = _free_ids(desk, shelf, candidate, row)
+    if row is None:
+        row = TitleRow(id=str(uuid7()), source=desk.source, **told)
+    else:
+        row = _fused(desk.source, shelf, candidate, row, told)
+    shelf.put(row)
+    return row
+
+
+def _fused(source: str, shelf: Shelf, candidate: Candidate, row: TitleRow, told: dict[str, Any]) -> TitleRow:
+    stronger = candidate.creates and is_stronger(source, row.source)
+    again = candidate.creates and row.source == source and shelf.is_first_record(candidate.key, row.id)
+    if _changes_sort(row.kind, told.get("kind")):
+        told = {field: value for field, value in told.items() if field not in {"kind", "tmdb", "tmdb_type"}}
+    changes = fuse(asdict(row), told, replace=stronger or again)
+    if stronger:
+        changes["source"] = source
+    return replace(row, **changes) if changes else row
+
+
+def _changes_sort(held: str, told: str | None) -> bool:
+    """Return whether a film would become a series or a part of one, or the other way round."""
+    serial = {"SERIES", "SEASON", "EPISODE"}
+    return told is not None and (held in serial or told in serial) and held != told
+
+
+def _free_ids(desk: Desk, shelf: Shelf, candidate: Candidate, row: TitleRow | None) -> dict[str, Any]:
+    """Return the facts without ids that other titles have: two titles never share one."""
+    told = dict(candidate.facts)
+    own = None if row is None else row.id
+    if told.get("imdb") and shelf.holder(imdb=told["imdb"]) not in {None, own}:
+        desk.tally.remark("IMDb id of another title, left out")
+        told["imdb"] = None
+    if told.get("tmdb") and shelf.holder(tmdb=(told["tmdb_type"], told["tmdb"])) not in {None, own}:
+        desk.tally.remark("TMDB id of another title, left out")
+        told["tmdb"] = told["tmdb_type"] = None
+    return told
+
+
+async def _write_texts(desk: Desk, candidates: Sequence[Candidate], title_of: Mapping[int, str]) -> set[str]:
+    """Write names and descriptions; a description only where no other source has one in its language."""
+    with_texts = [place for place in title_of if candidates[place].texts]
+    if not with_texts:
+        return set()
+    held = await desk.reader.texts([title_of[place] for place in with_texts])
+    described = {(text.title_id, text.language) for text in held if text.field == "description" and text.source != desk.source}
+    rows = [
+        TextRow(title_of[place], told.field, told.language, told.text, desk.source, told.region, told.is_original)
+        for place in with_texts
+        for told in candidates[place].texts
+        if told.field == "name" or (title_of[place], told.language) not in described
+    ]
+    return set((await desk.writer.write(rows)).titles)
+
+
+def midnight(day: Any) -> datetime:
+    """Return the beginning of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+async def _write_offers(desk: Desk, candidates: Sequence[Candidate], title_of: Mapping[int, str]) -> set[str]:
+    """Write the offers; made-up ones in their place go."""
+    if not any(candidates[place].offers for place in title_of):
+        return set()
+    platforms = await desk.reader.platforms()
+    rows = [
+        OfferRecord(
+            id=str(uuid7()),
+            title_id=id_,
+            platform_id=platforms[platform_slug(told.platform)],
+            region=told.region,
+            kind="SUBSCRIPTION",
+            price_amount=None,
+            price_currency=None,
+            quality=None,
+            audio=[],
+            subtitles=[],
+            web_url=None,
+            ios_url=None,
+            android_url=None,
+            tv_url=None,
+            available_from=None if told.since is None else midnight(told.since),
+            expires_at=None,
+            last_verified_at=midnight(told.verified),
+            source=desk.source,
+        )
+        for place, id_ in title_of.items()
+        for told in candidates[place].offers
+    ]
+    await desk.writer.withdraw_demo_offers(rows)
+    return set((await desk.writer.write(rows)).titles)

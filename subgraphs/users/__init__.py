@@ -1,0 +1,1 @@
+"""The users subgraph: accounts, profiles, preferences, devices, watchlists, playback, ratings."""
