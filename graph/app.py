@@ -136,9 +136,5 @@ def _side_routes(settings: Settings, tokens: AccessTokens, only: Subgraph | None
 
 
 def _page_config(settings: Settings) -> web.PageConfig:
-    shown: list[web.DemoUser] = [
-        {"email": user.email, "password": user.password, "displayName": user.display_name, "about": user.about}
-        for user in DEMO_USERS
-        if settings.wants_demo_data
-    ]
+    shown: list[web.DemoUser] = [*DEMO_USERS] if settings.wants_demo_data else []
     return {"endpoint": "/graphql", "demoUsers": shown}

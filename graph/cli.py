@@ -106,12 +106,13 @@ def plan(
 def ingest(
     source: IngestSource,
     path: Annotated[Path, typer.Argument(exists=True, help="Folder (or file) in the source's own format.")],
+    again: Annotated[bool, typer.Option("--again", help="Read everything anew, also what was done before.")] = False,
 ) -> None:
     """Import titles, people, offers and ratings; again: goes on where it stopped, and changes nothing twice."""
     from graph.ingestion import ingest_files  # noqa: PLC0415 – servers need none of it
 
     with _explained():
-        raise typer.Exit(asyncio.run(ingest_files(Settings(), source.value, path)))
+        raise typer.Exit(asyncio.run(ingest_files(Settings(), source.value, path, again=again, console=console)))
 
 
 @cli.command()
@@ -163,7 +164,7 @@ def reindex() -> None:
     from graph.ingestion import rebuild_index  # noqa: PLC0415
 
     with _explained():
-        asyncio.run(rebuild_index(Settings()))
+        raise typer.Exit(asyncio.run(rebuild_index(Settings(), console)))
 
 
 @cli.command()
@@ -180,3 +181,7 @@ def main() -> None:
     logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     cli()
+
+
+if __name__ == "__main__":
+    main()

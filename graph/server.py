@@ -17,14 +17,14 @@ def run(settings: Settings, only: Subgraph | None = None) -> None:
         create_app(settings, only=only),
         host=settings.host,
         port=settings.port,
-        loop="auto",
-        http="auto",
-        ws="websockets-sansio",
+        ws="websockets-sansio",  # reads one message at a time, so that a fast sender waits for us
         ws_max_size=settings.max_body_bytes,
+        ws_per_message_deflate=False,
         lifespan="on",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,  # open event streams end with it
         log_level=settings.log_level.lower(),
     )
     uvicorn.Server(config).run()

@@ -14,6 +14,7 @@ from joserfc.jwk import RSAKey
 from datasources.postgres import embedded
 from datasources.postgres.engine import Database
 from datasources.postgres.migrate import migrate
+from datasources.postgres.process import SUPERUSER
 from datasources.sources import Sources, open_sources
 from graph.auth import AccessTokens
 from resolvers.context import Context
@@ -39,9 +40,11 @@ def copy_database(server_url: str) -> Callable[[], Awaitable[str]]:
 
     async def copy() -> str:
         name = f"test_{next(_numbers)}"
-        admin = await asyncpg.connect(server_url, database="postgres")
+        admin = await asyncpg.connect(server_url, user=SUPERUSER, database="postgres")
         try:
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE media_gateway STRATEGY FILE_COPY')
+            await admin.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE media_gateway STRATEGY FILE_COPY OWNER media_gateway'
+            )
         finally:
             await admin.close()
         return server_url.replace("/media_gateway?", f"/{name}?")

@@ -5,7 +5,8 @@ changes a title, its texts or its credits marks the title with the present trans
 index) see it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
@@ -13,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from datasources.postgres.engine import Connection
+from datasources.postgres.engine import Connection, Database
 from datasources.records import bulk
 from datasources.records.availability import OfferRecord, PlatformRecord, PriceRecord
 
@@ -96,6 +97,21 @@ class _Column:
     def cast(self) -> str:
         """Return the expression that reads it from the temporary table."""
         return self.name if self.travels_as == self.type else f"{self.name}::{self.type}"
+
+
+@asynccontextmanager
+async def hold_ingest_lock(database: Database) -> AsyncIterator[bool]:
+    """Yield whether nobody else is writing in bulk; nobody can while the block runs then.
+
+    The lock is a session's (one connection of the pool), so it goes with the process.
+    """
+    async with database.acquire() as connection:
+        held = bool(await connection.fetchval(f"SELECT pg_try_advisory_lock({_INGEST_LOCK})"))
+        try:
+            yield held
+        finally:
+            if held:
+                await connection.execute(f"SELECT pg_advisory_unlock({_INGEST_LOCK})")
 
 
 class BulkWriter:

@@ -12,20 +12,20 @@ TITLE_COLUMNS = ", ".join(f"t.{field.name}" for field in fields(TitleRecord))
 PERSON_COLUMNS = ", ".join(f"p.{field.name}" for field in fields(PersonRecord))
 _CREDIT_COLUMNS = ", ".join(f"c.{field.name}" for field in fields(CreditRecord) if field.name != "year")
 
+_PARTS = frozenset({"SEASON", "EPISODE"})
 _BROWSABLE = "t.kind NOT IN ('SEASON', 'EPISODE')"
 
-# Sort name → (expression that is never null, direction). Each is matched by an index of the table.
-_ORDERS: dict[str, tuple[str, str]] = {
-    "POPULARITY": ("t.popularity", "DESC"),
-    "RATING": ("coalesce(t.rating_weighted, 0)", "DESC"),
-    "NEWEST": ("coalesce(t.release_year, 0)", "DESC"),
-    "OLDEST": ("coalesce(t.release_year, 9999)", "ASC"),
-    "NAME": ("t.sort_name", "ASC"),
-    "SHORTEST": ("coalesce(t.runtime_minutes, 100000)", "ASC"),
-    "LONGEST": ("coalesce(t.runtime_minutes, 0)", "DESC"),
-    "RECENTLY_ADDED": ("t.created_at", "DESC"),
+# Sort name → (expression that is never null, its type, direction). An index on (expression, id) matches each.
+_ORDERS: dict[str, tuple[str, str, str]] = {
+    "POPULARITY": ("t.popularity", "float8", "DESC"),
+    "RATING": ("coalesce(t.rating_weighted, 0)", "float8", "DESC"),
+    "NEWEST": ("coalesce(t.release_year, 0)", "int4", "DESC"),
+    "OLDEST": ("coalesce(t.release_year, 9999)", "int4", "ASC"),
+    "NAME": ("t.sort_name", "text", "ASC"),
+    "SHORTEST": ("coalesce(t.runtime_minutes, 100000)", "int4", "ASC"),
+    "LONGEST": ("coalesce(t.runtime_minutes, 0)", "int4", "DESC"),
+    "RECENTLY_ADDED": ("t.created_at", "timestamptz", "DESC"),
 }
-_POSITION_TYPES = {"NAME": "text", "RECENTLY_ADDED": "timestamptz", "POPULARITY": "float8", "RATING": "float8"}
 
 
 class _Conditions:
@@ -53,8 +53,8 @@ class _Conditions:
 
 def _conditions(query: TitleQuery) -> _Conditions:
     where = _Conditions()
-    if query.kinds is None:
-        where.parts.append(_BROWSABLE)
+    if query.kinds is None or _PARTS.isdisjoint(query.kinds):
+        where.parts.append(_BROWSABLE)  # also where the kinds say it: the indexes hold browsable titles only
     where.add("t.kind = ANY({}::text[])", query.kinds)
     where.add("t.genres && {}::text[]", query.genres)
     where.add("NOT t.genres && {}::text[]", query.exclude_genres)
@@ -103,12 +103,11 @@ class CatalogStore:
         self, query: TitleQuery, sort: str, limit: int, after: tuple[Any, str] | None = None
     ) -> list[tuple[Any, TitleRecord]]:
         """Return at most `limit` titles behind the position `after`, each with its sort value; ties by id."""
-        expression, direction = _ORDERS[sort]
+        expression, kind, direction = _ORDERS[sort]
         where = _conditions(query)
         if after is not None:
             value, id_ = where.parameter(after[0]), where.parameter(after[1])
             comparison = "<" if direction == "DESC" else ">"
-            kind = _POSITION_TYPES.get(sort, "int4")
             # Text on its way in and out keeps microseconds of instants and digits of floats.
             where.parts.append(f"({expression}, t.id) {comparison} (({value}::text)::{kind}, {id_}::uuid)")
         rows = await self._database.fetch(
@@ -134,10 +133,11 @@ class CatalogStore:
         """Return the title another catalogue knows under `key`; `source` is a column of ids (`imdb`, `tmdb` …)."""
         if source not in {"wikidata", "imdb", "tmdb", "tvdb", "eidr"}:
             raise ValueError(source)
+        where = _Conditions()
+        where.add(f"t.{source} = {{}}", key)
+        where.add("t.tmdb_type = {}", tmdb_type)
         row = await self._database.fetchrow(
-            f"SELECT {TITLE_COLUMNS} FROM titles t WHERE t.{source} = $1 AND ($2::text IS NULL OR t.tmdb_type = $2)",
-            key,
-            tmdb_type,
+            f"SELECT {TITLE_COLUMNS} FROM titles t WHERE {where.sql} ORDER BY t.id LIMIT 1", *where.arguments
         )
         return None if row is None else TitleRecord(**row)
 
@@ -211,6 +211,25 @@ class CatalogStore:
             limit,
             position,
             id_,
+        )
+        return [CreditRecord(**row) for row in rows]
+
+    async def credits_by_roles(self, wanted: Sequence[tuple[str, str]], limit: int) -> list[CreditRecord]:
+        """Return at most `limit` credits of each (title, role), in billing order."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_CREDIT_COLUMNS}, 0 AS year
+            FROM unnest($1::uuid[], $2::text[]) AS wanted(title_id, role)
+            CROSS JOIN LATERAL (
+                SELECT * FROM credits credit
+                WHERE credit.title_id = wanted.title_id AND credit.role = wanted.role
+                ORDER BY credit.position, credit.id
+                LIMIT $3
+            ) c
+            """,
+            [title_id for title_id, _ in wanted],
+            [role for _, role in wanted],
+            limit,
         )
         return [CreditRecord(**row) for row in rows]
 
@@ -318,7 +337,8 @@ class ChangeReader:
     async def horizon(self) -> tuple[str, int]:
         """Return the identity of the database, and the transaction before which everything is decided."""
         row = await self._database.fetchrow(
-            "SELECT (SELECT system_identifier::text FROM pg_control_system()) || '/' || current_database() AS identity,"
+            "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), current_database(),"
+            " (SELECT oid FROM pg_database WHERE datname = current_database())) AS identity,"
             " (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS transaction"
         )
         assert row is not None  # noqa: S101 – a SELECT without FROM has one row

@@ -1,11 +1,11 @@
 """The embedded index: tantivy (BM25) in a folder. One process writes; any number read what it committed."""
 
 import asyncio
-import re
+import shutil
 from collections.abc import Callable, Sequence
-from math import log1p
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import orjson
 import tantivy
@@ -13,12 +13,14 @@ import tantivy
 from datasources.errors import SearchUnavailable
 from datasources.search import Document, DocumentType, Hit, SuggestionHit, Watermark
 
-_LAYOUT = 1  # raise it when fields or analysis change: older folders are then built anew
+_LAYOUT = 2  # raise it when fields or analysis change: the index is then built anew, in a folder of its own
 _ANALYZER = "folded"
 _WEIGHTS = {"name": 4.0, "other_names": 2.5, "people": 2.0, "labels": 1.0, "description": 1.0}
 _WRITER_HEAP = 64 * 1024 * 1024
 _HIDDEN_KINDS = ("SEASON", "EPISODE")
 _MAXIMUM_TERMS = 32  # a query longer than this says nothing more
+_ERROR_FROM = 4  # letters of a word from which on one typing error is forgiven
+_LONGEST_BEGINNING = 200  # characters of a name by which it can be completed as a whole
 
 ResultT = TypeVar("ResultT")
 
@@ -39,7 +41,8 @@ def _schema() -> Any:
     builder.add_text_field("kind", stored=False, tokenizer_name="raw", index_option="basic")
     for field in _WEIGHTS:
         builder.add_text_field(field, stored=field == "name", tokenizer_name=_ANALYZER, index_option="position")
-    builder.add_float_field("popularity", stored=True)
+    builder.add_text_field("whole_name", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_float_field("popularity", stored=False, fast=True)
     return builder.build()
 
 
@@ -48,23 +51,27 @@ class EmbeddedIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open or create the index in `folder`; raise SearchUnavailable when it cannot be opened or made."""
-        self._folder = folder
-        self._state = folder / "watermark.json"
+        self._folder = folder / f"layout-{_LAYOUT}"
+        self._state = self._folder / "watermark.json"
         self._schema = _schema()
         self._analyzer = _analyzer()
         self._writer: Any = None
         self._lock = asyncio.Lock()
-        self._index = self._open()
-
-    def _open(self) -> Any:
-        if self._read_state() is None and self._folder.exists():
-            for file in self._folder.iterdir():
-                file.unlink()
-        self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            index = tantivy.Index(self._schema, path=str(self._folder), reuse=True)
+            self._index = self._open()
         except (ValueError, OSError) as error:
             raise SearchUnavailable(f"the index in {self._folder} cannot be opened: {error}") from error
+
+    def _open(self) -> Any:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for older in range(1, _LAYOUT):
+            shutil.rmtree(self._folder.with_name(f"layout-{older}"), ignore_errors=True)
+        try:
+            index = tantivy.Index(self._schema, path=str(self._folder), reuse=True)
+        except ValueError:  # damaged: nothing is lost, as everything in it comes from the database
+            shutil.rmtree(self._folder)
+            self._folder.mkdir()
+            index = tantivy.Index(self._schema, path=str(self._folder), reuse=False)
         index.register_tokenizer(_ANALYZER, self._analyzer)
         index.config_reader(reload_policy="commit")
         return index
@@ -72,7 +79,7 @@ class EmbeddedIndex:
     def _read_state(self) -> Watermark | None:
         try:
             state = orjson.loads(self._state.read_bytes())
-            return Watermark(state["database"], state["transaction"]) if state["layout"] == _LAYOUT else None
+            return Watermark(state["database"], state["transaction"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -82,6 +89,11 @@ class EmbeddedIndex:
         except (ValueError, OSError) as error:
             raise SearchUnavailable(f"the index in {self._folder} failed: {error}") from error
 
+    def _words(self, text: str) -> list[str]:
+        # Marks put together with their letters, as the analyzer folds é but cuts words at a mark of its own.
+        words: list[str] = self._analyzer.analyze(normalize("NFKC", text))
+        return words
+
     async def watermark(self) -> Watermark | None:
         """Return how far the index is, None when it is empty or of another layout."""
         return self._read_state()
@@ -90,64 +102,67 @@ class EmbeddedIndex:
         """Add documents in place of those with the same id; raises SearchUnavailable while another process writes."""
 
         def add() -> None:
-            if self._writer is None:
-                self._writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
+            writer = self._open_writer()
             for document in documents:
                 # Deleting by a raw text term is the one kind that works; integer terms silently match nothing.
-                self._writer.delete_documents_by_term("id", document.id)
-                self._writer.add_document(
-                    tantivy.Document.from_dict(
-                        {
-                            "id": document.id,
-                            "type": document.type.value,
-                            "kind": document.kind,
-                            "name": document.name,
-                            "other_names": list(document.other_names),
-                            "people": list(document.people),
-                            "labels": list(document.labels),
-                            "description": document.description,
-                            "popularity": float(document.popularity),
-                        },
-                        self._schema,
-                    )
-                )
+                writer.delete_documents_by_term("id", document.id)
+                writer.add_document(tantivy.Document.from_dict(self._content(document), self._schema))
 
         async with self._lock:
             await self._in_thread(add)
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
+        return self._writer
+
+    def _content(self, document: Document) -> dict[str, Any]:
+        def composed(texts: Sequence[str]) -> list[str]:
+            return [normalize("NFKC", text) for text in texts]
+
+        return {
+            "id": document.id,
+            "type": document.type.value,
+            "kind": document.kind,
+            "name": document.name,
+            "other_names": composed(document.other_names),
+            "people": composed(document.people),
+            "labels": composed(document.labels),
+            "description": composed([document.description]),
+            "whole_name": " ".join(self._words(document.name))[:_LONGEST_BEGINNING],
+            "popularity": float(document.popularity),
+        }
 
     async def commit(self, watermark: Watermark) -> None:
         """Make everything written visible and durable, and remember how far it goes."""
 
         def finish() -> None:
-            if self._writer is not None:
-                self._writer.commit()
-                self._writer.wait_merging_threads()
-                self._writer = None  # frees the lock: another process may write next
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                writer.commit()
+                writer.wait_merging_threads()  # and frees the lock: another process may write next
                 self._index.reload()
-            state = {"layout": _LAYOUT, "database": watermark.database, "transaction": watermark.transaction}
             fresh = self._state.with_suffix(".new")
-            fresh.write_bytes(orjson.dumps(state))
+            fresh.write_bytes(orjson.dumps({"database": watermark.database, "transaction": watermark.transaction}))
             fresh.replace(self._state)
 
         async with self._lock:
             await self._in_thread(finish)
 
     async def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, also what was written and not committed."""
 
         def empty() -> None:
-            writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
+            writer = self._open_writer()
+            self._writer = None
+            self._state.unlink(missing_ok=True)
             writer.delete_all_documents()
             writer.commit()
+            writer.wait_merging_threads()
             self._index.reload()
 
         async with self._lock:
-            self._state.unlink(missing_ok=True)
             await self._in_thread(empty)
-
-    def _terms(self, text: str) -> list[str]:
-        # NUL and friends would end up in terms; the analyzer already drops punctuation.
-        return list(dict.fromkeys(self._analyzer.analyze(re.sub(r"[\x00-\x1f]", " ", text))))[:_MAXIMUM_TERMS]
 
     def _any_field(self, term: str) -> Any:
         return tantivy.Query.disjunction_max_query(
@@ -160,13 +175,14 @@ class EmbeddedIndex:
 
     async def search(self, text: str, kinds: Sequence[str] | None, limit: int) -> list[Hit]:
         """Return titles by BM25, best first; a title that has more of the words comes before one that has fewer."""
-        terms = self._terms(text)
+        everything = self._words(text)
+        terms = list(dict.fromkeys(everything))[:_MAXIMUM_TERMS]
         if not terms:
             return []
         must, should, must_not = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
         words = [(should, self._any_field(term)) for term in terms]
         if len(terms) > 1:
-            phrase = tantivy.Query.phrase_query(self._schema, "name", list(enumerate(terms)))
+            phrase = tantivy.Query.phrase_query(self._schema, "name", list(enumerate(everything[:_MAXIMUM_TERMS])))
             words.append((should, tantivy.Query.boost_query(phrase, 2.0)))
         parts = [
             (must, tantivy.Query.boolean_query(words)),
@@ -180,7 +196,7 @@ class EmbeddedIndex:
 
         def run() -> list[Hit]:
             searcher = self._index.searcher()
-            found = searcher.search(query, limit).hits
+            found = searcher.search(query, limit, count=False).hits
             return [Hit(searcher.doc(address).get_first("id"), score) for score, address in found]
 
         return await self._in_thread(run)
@@ -191,47 +207,46 @@ class EmbeddedIndex:
         )
         return tantivy.Query.const_score_query(wanted, 0.0)
 
+    def _beginning(self, field: str, text: str, *, distance: int = 0) -> Any:
+        return tantivy.Query.fuzzy_term_query(self._schema, field, text, distance=distance, prefix=True)
+
     def _continues(self, terms: Sequence[str]) -> Any:
-        """Match names that have all words; the last one may go on."""
-        parts = []
-        for place, term in enumerate(terms):
-            last = place == len(terms) - 1
-            tolerance = 1 if len(term) >= 4 else 0
-            exact = (
-                tantivy.Query.regex_query(self._schema, "name", re.escape(term) + ".*")
-                if last
-                else tantivy.Query.term_query(self._schema, "name", term)
-            )
-            choices = [(tantivy.Occur.Should, tantivy.Query.boost_query(exact, 4.0))]
-            if tolerance:
-                fuzzy = tantivy.Query.fuzzy_term_query(self._schema, "name", term, distance=tolerance, prefix=last)
-                choices.append((tantivy.Occur.Should, fuzzy))
-            parts.append((tantivy.Occur.Must, tantivy.Query.boolean_query(choices)))
-        parts += [
-            (tantivy.Occur.MustNot, tantivy.Query.term_query(self._schema, "kind", kind)) for kind in _HIDDEN_KINDS
-        ]
+        """Match names that have all words, the last of which may go on; whole names and beginnings count more."""
+        must, should, must_not = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
+        constant, typed = tantivy.Query.const_score_query, " ".join(terms)
+        *complete, last = terms
+        parts = [(must, self._one_error("name", term)) for term in complete]
+        choices = [constant(self._beginning("name", last), 1.0)]
+        if len(last) >= _ERROR_FROM:
+            choices.append(constant(self._beginning("name", last, distance=1), 0.3))
+        parts.append((must, tantivy.Query.disjunction_max_query(choices)))
+        parts.append((should, constant(self._beginning("whole_name", typed[:_LONGEST_BEGINNING]), 2.0)))
+        parts.append((should, constant(tantivy.Query.term_query(self._schema, "whole_name", typed), 4.0)))
+        parts += [(must_not, tantivy.Query.term_query(self._schema, "kind", kind)) for kind in _HIDDEN_KINDS]
         return tantivy.Query.boolean_query(parts)
+
+    def _one_error(self, field: str, term: str) -> Any:
+        constant = tantivy.Query.const_score_query
+        choices = [constant(tantivy.Query.term_query(self._schema, field, term), 1.0)]
+        if len(term) >= _ERROR_FROM:
+            choices.append(constant(tantivy.Query.fuzzy_term_query(self._schema, field, term, distance=1), 0.3))
+        return tantivy.Query.disjunction_max_query(choices)
 
     async def suggest(self, prefix: str, limit: int) -> list[SuggestionHit]:
         """Return titles and people whose name continues what was typed, the better known ones first."""
-        terms = self._terms(prefix)
-        if not terms:
+        terms = self._words(prefix)[:_MAXIMUM_TERMS]
+        if not terms or not limit:
             return []
         query = self._continues(terms)
-        typed = " ".join(terms)
 
         def run() -> list[SuggestionHit]:
             searcher = self._index.searcher()
             hits = []
-            for score, address in searcher.search(query, max(10 * limit, 100)).hits:
+            for score, address in searcher.search(query, limit, count=False, weight_by_field="popularity").hits:
                 document = searcher.doc(address)
-                name = document.get_first("name")
-                starts = " ".join(self._analyzer.analyze(name)).startswith(typed)
-                rank = score * (1 + log1p(document.get_first("popularity") or 0.0)) * (3.0 if starts else 1.0)
-                hits.append(
-                    SuggestionHit(document.get_first("id"), DocumentType(document.get_first("type")), name, rank)
-                )
-            return sorted(hits, key=lambda hit: (-hit.score, hit.name, hit.id))[:limit]
+                type_, name = DocumentType(document.get_first("type")), document.get_first("name")
+                hits.append(SuggestionHit(document.get_first("id"), type_, name, score))
+            return sorted(hits, key=lambda hit: (-hit.score, hit.name, hit.id))
 
         return await self._in_thread(run)
 

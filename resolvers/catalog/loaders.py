@@ -15,6 +15,9 @@ CreditArguments = tuple[tuple[str, ...] | None, int, tuple[int, str] | None]
 ChildArguments = tuple[int, tuple[int, int, str] | None]
 """How many, and the position (season, episode, id) to start behind."""
 
+_MOST_OF_A_ROLE = 20
+"""Credits of one role that are looked at where only the first people matter."""
+
 
 class CatalogLoaders:
     """The catalog's loaders for one request."""
@@ -40,6 +43,10 @@ class CatalogLoaders:
         )
         self.credit_count_by_person: DataLoader[tuple[str, tuple[str, ...] | None], int] = DataLoader(
             self._credit_count_by_person
+        )
+
+        self.people_by_title_and_role: DataLoader[tuple[str, str], list[str]] = DataLoader(
+            self._people_by_title_and_role
         )
 
     def remember(self, titles: Sequence[TitleRecord]) -> None:
@@ -97,6 +104,12 @@ class CatalogLoaders:
             return found
 
         return await load_grouped(keys, load, list)
+
+    async def _people_by_title_and_role(self, keys: list[tuple[str, str]]) -> list[list[str]]:
+        found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for credit in await self._store.credits_by_roles(keys, _MOST_OF_A_ROLE):
+            found[credit.title_id, credit.role].append(credit.person_id)
+        return [list(dict.fromkeys(found[key])) for key in keys]
 
     async def _credit_count_by_title(self, keys: list[tuple[str, tuple[str, ...] | None]]) -> list[int]:
         return await load_grouped(keys, self._store.credit_counts, int)

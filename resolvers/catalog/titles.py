@@ -1,7 +1,8 @@
 """Titles: one, several, lists, what is talked about, and what a title consists of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from datasources.records.catalog import TextRecord, TitleQuery, TitleRecord
 from resolvers.catalog.loaders import CatalogLoaders
@@ -9,8 +10,19 @@ from resolvers.context import Context
 from resolvers.domain import quality
 from resolvers.domain.errors import BadUserInput, NotFound
 from resolvers.domain.identifiers import parse_id, parse_ids
-from resolvers.domain.pagination import Page, cut_page, decode_cursor, list_key, page_size
-from resolvers.domain.texts import best_text
+from resolvers.domain.pagination import (
+    Page,
+    cut_page,
+    day,
+    decode_cursor,
+    instant,
+    list_key,
+    number,
+    page_size,
+    plain_text,
+    whole,
+)
+from resolvers.domain.texts import best_text, of_languages
 from resolvers.domain.titles import (
     TREND_DAYS,
     ExternalIdSource,
@@ -87,6 +99,31 @@ async def title_query(context: Context, wanted: TitleFilter) -> TitleQuery:
     )
 
 
+def _number_text(value: Any) -> str:
+    return repr(number(value))
+
+
+def _whole_text(value: Any) -> str:
+    return str(whole(int(value)))
+
+
+def _instant_text(value: Any) -> str:
+    return instant(value).isoformat()
+
+
+_SORT_VALUES: dict[TitleSort, Callable[[Any], str]] = {
+    TitleSort.POPULARITY: _number_text,
+    TitleSort.RATING: _number_text,
+    TitleSort.NEWEST: _whole_text,
+    TitleSort.OLDEST: _whole_text,
+    TitleSort.NAME: plain_text,
+    TitleSort.SHORTEST: _whole_text,
+    TitleSort.LONGEST: _whole_text,
+    TitleSort.RECENTLY_ADDED: _instant_text,
+}
+"""What the sort value in a cursor may be: text, as the database wrote it."""
+
+
 async def list_titles(
     context: Context, wanted: TitleFilter, sort: TitleSort, first: int | None, after: str | None
 ) -> Page[TitleRecord]:
@@ -94,7 +131,7 @@ async def list_titles(
     size = page_size(first)
     query = await title_query(context, wanted)
     key = list_key("titles", query, sort)
-    position = decode_cursor(key, after)
+    position = decode_cursor(key, after, _SORT_VALUES[sort], parse_id)
     store = context.sources.catalog
     found = await store.titles(query, sort.value, size + 1, (position[0], position[1]) if position else None)
     page = cut_page(key, found, size, position, lambda pair: (pair[0], pair[1].id), lambda: store.count_titles(query))
@@ -109,15 +146,19 @@ async def list_trending(
     first: int | None,
     after: str | None,
 ) -> Page[TitleRecord]:
-    """Return what gets attention now: summed over the last days in a region or everywhere, then by popularity."""
+    """Return what gets attention now: summed over the last days in a region or everywhere, then by popularity.
+
+    All pages of one list sum over the same days, though midnight may pass between them.
+    """
     size = page_size(first)
-    since = context.now().date() - timedelta(days=TREND_DAYS[window] - 1)
-    key = list_key("trending", since, region, kinds)
-    position = decode_cursor(key, after)
+    key = list_key("trending", window, region, kinds)
+    position = decode_cursor(key, after, day, _number_text, parse_id)
+    since = position[0] if position else context.now().date() - timedelta(days=TREND_DAYS[window] - 1)
     found = await context.sources.catalog.trending(
-        since, region, kinds, size + 1, (position[0], position[1]) if position else None
+        since, region, kinds, size + 1, (position[1], position[2]) if position else None
     )
-    return _bare(context, cut_page(key, found, size, position, lambda pair: (pair[0], pair[1].id)))
+    page = cut_page(key, found, size, position, lambda pair: (since.isoformat(), pair[0], pair[1].id))
+    return _bare(context, page)
 
 
 def _bare(context: Context, page: Page[tuple[str, TitleRecord]]) -> Page[TitleRecord]:
@@ -131,7 +172,7 @@ async def list_children(context: Context, parent: str, first: int | None, after:
     """Return seasons of a series or episodes of a season, in order."""
     size = page_size(first)
     key = list_key("children", parent)
-    position = decode_cursor(key, after)
+    position = decode_cursor(key, after, whole, whole, parse_id)
     loaders = context.loaders(CatalogLoaders)
     behind = (position[0], position[1], position[2]) if position else None
     found = await loaders.children_by_title.load((parent, (size + 1, behind)))
@@ -158,12 +199,20 @@ def _canonical_name(title: TitleRecord) -> TextRecord:
     return TextRecord(title.id, "name", language, None, title.name, original, title.source)
 
 
-async def names_of(context: Context, title: TitleRecord) -> list[TextRecord]:
-    """Return every known name of a title, the canonical one first."""
-    canonical = _canonical_name(title)
+def _original_name(title: TitleRecord) -> list[TextRecord]:
+    if title.original_name is None:
+        return []
+    language = title.original_language or "und"
+    return [TextRecord(title.id, "name", language, None, title.original_name, True, title.source)]
+
+
+async def names_of(context: Context, title: TitleRecord, languages: Sequence[str] | None = None) -> list[TextRecord]:
+    """Return every known name of a title, in these languages when given, the canonical one first."""
     stored = await context.loaders(CatalogLoaders).names_by_title.load(title.id)
-    rest = [text for text in stored if (text.text, text.language) != (canonical.text, canonical.language)]
-    return [canonical, *rest]
+    names: dict[tuple[str, str, str | None], TextRecord] = {}
+    for name in [_canonical_name(title), *stored, *_original_name(title)]:
+        names.setdefault((name.text, name.language, name.region), name)
+    return of_languages(list(names.values()), languages)
 
 
 async def localized_name(context: Context, title: TitleRecord, language: str) -> TextRecord:
@@ -179,6 +228,14 @@ async def description_of(context: Context, title: TitleRecord, language: str | N
         return None
     wanted = best_text(texts, language) if language else None
     return wanted or best_text(texts, "en") or texts[0]
+
+
+async def descriptions_of(
+    context: Context, title: TitleRecord, languages: Sequence[str] | None = None
+) -> list[TextRecord]:
+    """Return every known description of a title, in these languages when given."""
+    texts = await context.loaders(CatalogLoaders).descriptions_by_title.load(title.id)
+    return of_languages(texts, languages)
 
 
 def quality_of(context: Context, title: TitleRecord) -> tuple[float, float, int]:

@@ -84,7 +84,7 @@ class Ground:
     facts: float = 0.0
 
 
-MOST_EVIDENCE = 6
+MOST_EVIDENCE = 8
 _HALF_SURE = 10.0
 _FALLBACK = "A title to try something new"
 

@@ -1,11 +1,15 @@
 """Where words of a query lie in a text."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
-_WORD = re.compile(r"\w+")
+from resolvers.domain.normalization import fold
+
+# Letters and digits with the marks that belong to them: marks are no `\w`, and many scripts write vowels with them.
+_MARKS = "".join(letter for letter in map(chr, range(0x300, 0x10000)) if category(letter)[0] == "M")
+_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +20,19 @@ class TextSpan:
     end: int
 
 
-def fold(text: str) -> str:
-    """Return text as words are compared: lower case, without diacritics."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else fold(word)  # the same, much faster, for most words
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text."""
-    return [fold(word) for word in _WORD.findall(text)]
+    return [folded for word in _WORD.findall(text) if (folded := _folded(word))]
 
 
 def spans_of(text: str, wanted: Iterable[str]) -> list[TextSpan]:
     """Return where words of `text` equal one of the folded words `wanted`, in order."""
     chosen = frozenset(wanted)
-    return [TextSpan(*match.span()) for match in _WORD.finditer(text) if fold(match.group()) in chosen]
+    return [TextSpan(*match.span()) for match in _WORD.finditer(text) if _folded(match.group()) in chosen]
 
 
 def prefix_spans(text: str, typed: str) -> list[TextSpan]:
@@ -38,10 +40,11 @@ def prefix_spans(text: str, typed: str) -> list[TextSpan]:
     wanted = words(typed)
     found = []
     for match in _WORD.finditer(text):
-        own = fold(match.group())
-        longest = max((len(word) for word in wanted if own.startswith(word)), default=0)
-        if longest:
-            found.append(TextSpan(match.start(), min(match.start() + longest, match.end())))
+        word = match.group()
+        longest = max((one for one in wanted if _folded(word).startswith(one)), key=len, default="")
+        if longest:  # folding may lengthen a letter (ß → ss): the shortest beginning that covers what was typed
+            covered = (end for end in range(1, len(word)) if fold(word[:end]).startswith(longest))
+            found.append(TextSpan(match.start(), match.start() + next(covered, len(word))))
     return found
 
 
@@ -57,5 +60,7 @@ def snippet(text: str, spans: Sequence[TextSpan], width: int = 160) -> tuple[str
         end = max(text.rfind(" ", start, end), spans[0].end)
     before, after = ("… " if start else ""), (" …" if end < len(text) else "")
     shift = len(before) - start
-    inside = [TextSpan(span.start + shift, span.end + shift) for span in spans if start <= span.start and span.end <= end]
+    inside = [
+        TextSpan(span.start + shift, span.end + shift) for span in spans if start <= span.start and span.end <= end
+    ]
     return before + text[start:end] + after, inside

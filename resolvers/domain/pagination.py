@@ -4,11 +4,12 @@ Source: GraphQL Cursor Connections Specification (Relay).
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import blake2b
+from math import isfinite
 from typing import Any, Generic, TypeVar
 
 from resolvers.domain.errors import BadUserInput
@@ -34,13 +35,22 @@ def encode_cursor(key: str, position: Position) -> str:
     return urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
-def decode_cursor(key: str, cursor: str | None) -> list[Any] | None:
-    """Return the position a cursor stands for, None for no cursor; raise BadUserInput for a foreign or broken one."""
+def decode_cursor(key: str, cursor: str | None, *parts: Callable[[Any], Any]) -> list[Any] | None:
+    """Return the position a cursor stands for, None for no cursor; raise BadUserInput for a foreign or broken one.
+
+    `parts`, one per value of the position, return the value as the list wants it and raise ValueError or TypeError
+    for anything we cannot have written: cursors are opaque, but everybody can make one up.
+    """
     if cursor is None:
         return None
     try:
-        found, *position = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, Base64Error, RecursionError):
+        content = json.loads(b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(content, list):
+            raise TypeError(content)
+        found, *position = content
+        if found == key and parts:
+            position = [part(value) for part, value in zip(parts, position, strict=True)]
+    except (ValueError, TypeError, RecursionError, BadUserInput):
         raise BadUserInput("This cursor is broken; use endCursor of the page before as it is.") from None
     if found != key:
         raise BadUserInput(
@@ -48,6 +58,42 @@ def decode_cursor(key: str, cursor: str | None) -> list[Any] | None:
             "arguments of the page before."
         )
     return position
+
+
+def whole(value: Any) -> int:
+    """Return a whole number of 32 bits, as a part of a position; raise ValueError or TypeError for anything else."""
+    if type(value) is not int or not -(2**31) <= value < 2**31:
+        raise ValueError(value)
+    return value
+
+
+def number(value: Any) -> float:
+    """Return a finite number, as a part of a position; raise ValueError or TypeError for anything else."""
+    found = float(value)
+    if not isfinite(found):
+        raise ValueError(value)
+    return found
+
+
+def plain_text(value: Any) -> str:
+    """Return a text that a database can hold, as a part of a position; raise ValueError for anything else."""
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError(value)
+    value.encode()  # a ValueError for half of a surrogate pair
+    return value
+
+
+def instant(value: Any) -> datetime:
+    """Return an instant, as a part of a position; raise ValueError or TypeError unless it is ISO 8601 with offset."""
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError(value)
+    return found
+
+
+def day(value: Any) -> date:
+    """Return a day, as a part of a position; raise ValueError or TypeError unless it is ISO 8601."""
+    return date.fromisoformat(value)
 
 
 def page_size(first: int | None, *, default: int = 20, maximum: int = MAXIMUM_PAGE) -> int:

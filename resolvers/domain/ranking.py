@@ -17,17 +17,18 @@ Ints = NDArray[np.int32]
 COLLABORATIVE = 0.6
 CONTENT = 0.4
 """Fusion weights before anything was learned."""
-CONTEXT = 0.25
+CONTEXT = 0.35
 """Share of the situation in the score where one was given."""
 SHRINK = 10.0
 """Co-likes at which a similarity counts half."""
 NEIGHBOURS = 60
 """Neighbours kept per title."""
-COLD_SIGNALS = 3.0
+COLD_SIGNALS = 0.5
 """Sum of preferences at which popularity and the viewer's own taste count equally."""
 LEAST_POPULARITY = 0.05
-DIVERSITY = 0.85
-"""λ of MMR: 1 = relevance only."""
+RELEVANCE = 0.85
+COLD_RELEVANCE = 0.55
+"""λ of MMR (1 = relevance only) for somebody known well, and for somebody unknown, who is shown more variety."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,14 @@ def popularity_share(known: float) -> float:
     return max(LEAST_POPULARITY, COLD_SIGNALS / (COLD_SIGNALS + max(0.0, known)))
 
 
+def relevance_weight(share: float, *, asked: bool = False) -> float:
+    """Return λ of MMR when popularity counts `share`: the less is known of somebody, the more variety.
+
+    Half that much more when something particular was `asked` for.
+    """
+    return RELEVANCE - (RELEVANCE - COLD_RELEVANCE) * share * (0.5 if asked else 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """What went into a score, title by title; each part already carries its weight, and their sum is the total."""
@@ -200,7 +209,7 @@ def best_of(scores: Floats, allowed: NDArray[np.bool_], limit: int) -> Ints:
     return candidates[np.lexsort((candidates, -scores[candidates]))].astype(np.int32)
 
 
-def diversify(relevance: Floats, likeness: Floats, weight: float = DIVERSITY) -> tuple[Ints, Floats]:
+def diversify(relevance: Floats, likeness: Floats, weight: float = RELEVANCE) -> tuple[Ints, Floats]:
     """Return the order of maximal marginal relevance, and the score of each place, 0–1 and never rising.
 
     `relevance` is 0–1, `likeness` the square matrix of similarities, 0–1. A place is worth

@@ -185,8 +185,8 @@ class TitleFilter:
     on_my_services: bool = False
 
 
-_LARGEST_INT = 2**31 - 1
 _LONGEST_LIST = 100
+_LONGEST_WORD = 100
 
 
 def checked(wanted: TitleFilter) -> TitleFilter:
@@ -198,9 +198,12 @@ def checked(wanted: TitleFilter) -> TitleFilter:
         raise BadUserInput(f"minRating is {wanted.min_rating:g}, but ratings run from 0 to 10.")
     if wanted.max_age is not None and wanted.max_age < 0:
         raise BadUserInput("maxAge cannot be negative.")
-    lists = (wanted.kinds, wanted.genres, wanted.exclude_genres, wanted.original_languages, wanted.countries, wanted.moods)
+    words = (wanted.original_languages, wanted.countries, wanted.moods)
+    lists = (wanted.kinds, wanted.genres, wanted.exclude_genres, *words)
     if any(values is not None and len(values) > _LONGEST_LIST for values in lists):
         raise BadUserInput(f"A list in a filter may hold at most {_LONGEST_LIST} values.")
+    if any("\x00" in word or len(word) > _LONGEST_WORD for values in words for word in values or ()):
+        raise BadUserInput(f"A word in a filter may have at most {_LONGEST_WORD} characters, and none of them NUL.")
     return replace(
         wanted,
         person_ids=None if wanted.person_ids is None else parse_ids(list(wanted.person_ids), what="person id"),

@@ -1,9 +1,9 @@
 """Writing a batch of title records: each is matched, fused with what is there, and written with all that belongs to it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from uuid_utils import uuid7
@@ -18,6 +18,9 @@ from resolvers.ingest.matching import Shelf
 from resolvers.ingest.people import PeopleDirectory
 from resolvers.ingest.platforms import platform_slug
 from resolvers.ingest.report import Tally
+
+
+_COLUMNS = tuple(field.name for field in fields(TitleRow))
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ async def write_titles(desk: Desk, candidates: Sequence[Candidate], people: Peop
     desk.tally.unchanged += len(candidates) - len(title_of)
 
 
-def _count(tally: Tally, ids: Any, before: Mapping[str, TitleRow], touched: set[str]) -> None:
+def _count(tally: Tally, ids: Iterable[str], before: Mapping[str, TitleRow], touched: set[str]) -> None:
     counted: set[str] = set()
     for id_ in ids:
         if id_ in counted or id_ not in touched:
@@ -92,10 +95,21 @@ def _fused(source: str, shelf: Shelf, candidate: Candidate, row: TitleRow, told:
     again = candidate.creates and row.source == source and shelf.is_first_record(candidate.key, row.id)
     if _changes_sort(row.kind, told.get("kind")):
         told = {field: value for field, value in told.items() if field not in {"kind", "tmdb", "tmdb_type"}}
-    changes = fuse(asdict(row), told, replace=stronger or again)
+    changes = fuse(_facts(row), told, replace=stronger or again)
     if stronger:
         changes["source"] = source
     return replace(row, **changes) if changes else row
+
+
+def _facts(row: TitleRow) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in _COLUMNS}
+
+
+async def add_facts(desk: Desk, facts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Let titles (by id) know facts that fill gaps, such as ratings; titles are not counted."""
+    rows = await desk.reader.titles_by_ids(list(facts))
+    changed = [(row, fuse(_facts(row), facts[row.id], replace=False)) for row in rows]
+    await desk.writer.write([replace(row, **changes) for row, changes in changed if changes])
 
 
 def _changes_sort(held: str, told: str | None) -> bool:
@@ -133,7 +147,7 @@ async def _write_texts(desk: Desk, candidates: Sequence[Candidate], title_of: Ma
     return set((await desk.writer.write(rows)).titles)
 
 
-def midnight(day: Any) -> datetime:
+def midnight(day: date) -> datetime:
     """Return the beginning of a day, UTC."""
     return datetime.combine(day, time(), UTC)
 

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from datasources.records.catalog import TitleQuery
 from resolvers.context import Context
 from resolvers.domain.errors import BadUserInput
-from resolvers.domain.explanation import Explanation, explain_by
+from resolvers.domain.explanation import Explanation, Ground, explain_by
 from resolvers.domain.pagination import Page, decode_cursor, list_key, page_size
-from resolvers.domain.ranking import Ints, best_of, diversify, fuse, popularity_share, scaled
+from resolvers.domain.ranking import Ints, best_of, diversify, fuse, popularity_share, relevance_weight, scaled
 from resolvers.domain.titles import Genre, TitleFilter, TitleKind
 from resolvers.domain.titles import checked as checked_filter
 from resolvers.recommendations import moment as moments
 from resolvers.recommendations.grounds import (
+    Names,
     collaborative_ground,
     content_grounds,
+    explained,
     moment_ground,
     popularity_ground,
 )
@@ -149,11 +151,14 @@ async def _ranked(
     features = snapshot.features
     fits = moments.fits(features, moment)
     nothing = np.zeros(features.size, dtype=np.float32)
+    share = 1.0
+    if taste is not None:
+        share = popularity_share(taste.known + len(taste.favorites) + len(taste.avoided))
     scores = fuse(
         nothing if taste is None else taste.collaborative(),
         nothing if taste is None else scaled(taste.content().total),
         features.popularity,
-        1.0 if taste is None else popularity_share(taste.known + len(taste.favorites) + len(taste.avoided)),
+        share,
         moments.together(fits),
     )
     total = scores.total
@@ -161,7 +166,7 @@ async def _ranked(
     if taste is not None and wanted.exclude_watched:
         allowed[features.numbers(sorted(taste.watched()))] = False
     pool = await _there(context, features, best_of(total, allowed, sum(_BATCHES)), query)
-    order, values = diversify(total[pool], likeness_matrix(features, pool))
+    order, values = diversify(total[pool], likeness_matrix(features, pool), relevance_weight(share, asked=bool(fits)))
     now = context.now()
     return [
         Recommended(
@@ -227,15 +232,18 @@ def recommendation_id(profile: str | None, title_id: str, day: date) -> str:
 
 async def explain(context: Context, recommended: Recommended) -> Explanation:
     """Return why a title is recommended."""
-    loaders = context.loaders(RecommendationLoaders)
     taste, number = recommended.taste, recommended.number
-    grounds = [popularity_ground(recommended.snapshot, number, recommended.popularity)]
-    if recommended.context > 0:
-        grounds.append(moment_ground(recommended.fitting, recommended.context))
-    if taste is None:
-        return explain_by(grounds, cold=True)
-    grounds += await content_grounds(loaders, taste, number, recommended.content)
-    like = await collaborative_ground(loaders, taste, number, recommended.collaborative)
-    if like is not None:
-        grounds.append(like)
-    return explain_by(grounds, cold=taste.is_new)
+
+    def grounds(names: Names) -> list[Ground]:
+        found = [popularity_ground(recommended.snapshot, number, recommended.popularity)]
+        if recommended.context > 0:
+            found.append(moment_ground(recommended.fitting, recommended.context))
+        if taste is not None:
+            found += content_grounds(names, taste, number, recommended.content)
+            like = collaborative_ground(names, taste, number, recommended.collaborative)
+            if like is not None:
+                found.append(like)
+        return found
+
+    cold = taste is None or taste.is_new
+    return explain_by(await explained(context.loaders(RecommendationLoaders), grounds), cold=cold)

@@ -1,6 +1,7 @@
 """What speaks for a title: the numbers of the model and of the viewer's taste put in words, with their facts."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,10 +22,45 @@ from resolvers.recommendations.model import FIRST_YEAR, GENRES, Features, Snapsh
 from resolvers.recommendations.taste import Taste
 
 _NAMELESS = "a title that is gone"
+_NOBODY = "somebody"
 _MOST_SOURCES = 3
 _ONE_SOURCE = 0.4
 """From this share of the votes on one title is the reason; below it is many people's taste."""
 _NOT_FOR_YOU = "Maybe not for you: "
+
+
+class Names:
+    """Names of titles and people by id; remembers which it was asked for."""
+
+    def __init__(self, known: Mapping[str, str | None] | None = None) -> None:
+        self._known = known or {}
+        self.titles: dict[str, None] = {}
+        self.people: dict[str, None] = {}
+
+    def title(self, id_: str) -> str:
+        """Return the name of a title."""
+        self.titles[id_] = None
+        return self._known.get(id_) or _NAMELESS
+
+    def person(self, id_: str) -> str:
+        """Return the name of a person."""
+        self.people[id_] = None
+        return self._known.get(id_) or _NOBODY
+
+
+async def explained(loaders: RecommendationLoaders, grounds: Callable[[Names], Sequence[Ground]]) -> Sequence[Ground]:
+    """Return grounds with names in them: they are made once to learn which names they need, and again with those.
+
+    So all names of all explanations of a request are asked for at once: a statement for titles and one for people.
+    """
+    needed = Names()
+    grounds(needed)
+    titles, people = list(needed.titles), list(needed.people)
+    of_titles, of_people = await asyncio.gather(
+        loaders.title_name.load_many(titles), loaders.person_name.load_many(people)
+    )
+    known = dict(zip([*titles, *people], [*of_titles, *of_people], strict=True))
+    return grounds(Names(known))
 
 
 def popularity_ground(snapshot: Snapshot, title: int, weight: float) -> Ground:
@@ -41,8 +77,8 @@ def moment_ground(texts: Sequence[str], weight: float) -> Ground:
     return Ground("context", RecommendationReason.FITS_THE_MOMENT, weight, text)
 
 
-async def collaborative_ground(
-    loaders: RecommendationLoaders, taste: Taste, title: int, weight: float, sign: int = 1
+def collaborative_ground(
+    names: Names, taste: Taste, title: int, weight: float, sign: int = 1
 ) -> Ground | None:
     """Return what the viewer's titles say for (`sign` 1) or against (−1) a title by who likes both; None if nothing."""
     strengths = sign * taste.votes.weights
@@ -54,25 +90,25 @@ async def collaborative_ground(
     top = voting[:_MOST_SOURCES]
     sources = [int(taste.votes.sources[vote]) for vote in top]
     ids = [taste.snapshot.features.ids[source] for source in sources]
-    names = [name or _NAMELESS for name in await loaders.title_name.load_many(ids)]
+    called = [names.title(id_) for id_ in ids]
     signals = [taste.by_number[source] for source in sources]
     facts: list[Fact] = []
-    for vote, source, id_, name, signal in zip(top, sources, ids, names, signals, strict=True):
+    for vote, source, id_, name in zip(top, sources, ids, called, strict=True):
         share = min(1.0, float(strengths[vote]) / total)
         likes = int(taste.snapshot.near.likes[source])
         together = int(taste.votes.together[vote])
         facts.append(
             Fact(EvidenceKind.CO_RATING, f"{together} of {likes} who liked {name} liked this", share, title_id=id_)
         )
-        facts.append(_own_fact(signal, name, id_))
+    facts.append(_own_fact(signals[0], called[0], ids[0]))
     main = float(strengths[top[0]]) / total
     if sign < 0:
-        reason, text = _because(signals[0], names[0])
+        reason, text = _because(signals[0], called[0])
         text = f"{_NOT_FOR_YOU}{text[0].lower()}{text[1:]}"
-    elif main >= _ONE_SOURCE or len(names) < _MOST_SOURCES:
-        reason, text = _because(signals[0], names[0])
+    elif main >= _ONE_SOURCE or len(called) < _MOST_SOURCES:
+        reason, text = _because(signals[0], called[0])
     else:
-        reason, text = RecommendationReason.PEOPLE_LIKE_YOU, f"People who like {listed(names)} like this too"
+        reason, text = RecommendationReason.PEOPLE_LIKE_YOU, f"People who like {listed(called)} like this too"
     weighed = float(taste.votes.together[top].sum()) / 5 + len(voting)
     return Ground("collaborative", reason, weight, text, facts, weighed)
 
@@ -91,8 +127,8 @@ def _own_fact(signal: Signal, name: str, id_: str) -> Fact:
     return Fact(EvidenceKind.OWN_VIEW, f"You watched {name}", strength, title_id=id_)
 
 
-async def content_grounds(
-    loaders: RecommendationLoaders, taste: Taste, title: int, weight: float, sign: int = 1
+def content_grounds(
+    names: Names, taste: Taste, title: int, weight: float, sign: int = 1
 ) -> list[Ground]:
     """Return what of a title's content the viewer likes (`sign` 1) or avoids (−1); the weights sum to `weight`."""
     parts = taste.content(np.array([title], dtype=np.int32))
@@ -109,13 +145,13 @@ async def content_grounds(
     grounds = []
     for name, value in groups.items():
         if value > 0:
-            ground = await _content_ground(loaders, taste, title, name, weight * value / total, sign)
+            ground = _content_ground(names, taste, title, name, weight * value / total, sign)
             grounds.append(ground)
     return grounds
 
 
-async def _content_ground(
-    loaders: RecommendationLoaders, taste: Taste, title: int, group: str, weight: float, sign: int
+def _content_ground(
+    names: Names, taste: Taste, title: int, group: str, weight: float, sign: int
 ) -> Ground:
     features = taste.snapshot.features
     if group == "genres":
@@ -123,13 +159,13 @@ async def _content_ground(
     if group == "people":
         numbers = _strongest(features.people, title, sign * taste.people)
         ids = [features.people_ids[number] for number in numbers]
-        names = [name or "somebody" for name in await loaders.person_name.load_many(ids)]
+        called = [names.person(id_) for id_ in ids]
         counts = [_count(taste, features.people, number) for number in numbers]
         facts = [
             Fact(EvidenceKind.SHARED_PERSON, _counted(liked, known, f"titles with {name}"), 0.4, person_id=id_)
-            for (liked, known), name, id_ in zip(counts, names, ids, strict=True)
+            for (liked, known), name, id_ in zip(counts, called, ids, strict=True)
         ]
-        text = _worded(sign, f"the work of {listed(names)}")
+        text = _worded(sign, f"the work of {listed(called)}")
         return Ground("content", RecommendationReason.SAME_PEOPLE, weight, text, facts, _known(counts))
     if group in {"themes", "moods"}:
         lists, words, liking, reason = (
@@ -138,15 +174,15 @@ async def _content_ground(
             else (features.moods, features.mood_names, taste.moods, RecommendationReason.SAME_MOOD)
         )
         numbers = _strongest(lists, title, sign * liking)
-        names = [words[number] for number in numbers]
+        called = [words[number] for number in numbers]
         counts = [_count(taste, lists, number) for number in numbers]
-        what = [f"titles about {name}" if group == "themes" else f"{name} titles" for name in names]
+        what = [f"titles about {name}" if group == "themes" else f"{name} titles" for name in called]
         facts = [
             Fact(EvidenceKind.SIMILAR_CONTENT, _counted(liked, known, kind), 0.3)
             for (liked, known), kind in zip(counts, what, strict=True)
             if known
         ]
-        liked_thing = f"stories about {listed(names)}" if group == "themes" else f"{listed(names)} titles"
+        liked_thing = f"stories about {listed(called)}" if group == "themes" else f"{listed(called)} titles"
         return Ground("content", reason, weight, _worded(sign, liked_thing), facts, _known(counts))
     decade = FIRST_YEAR + 10 * int(features.decades[title])
     text = _worded(sign, f"titles of the {decade}s" if features.years[title] else "titles from there")
@@ -211,15 +247,15 @@ def _liked(taste: Taste, places: Ints | np.ndarray[tuple[int], np.dtype[np.int64
     return int((preferences >= np.float32(LIKING)).sum()), int((preferences != 0).sum())
 
 
-async def grounds_of_likeness(
-    loaders: RecommendationLoaders, snapshot: Snapshot, source: int, alike: Alike
+def grounds_of_likeness(
+    names: Names, snapshot: Snapshot, source: int, alike: Alike
 ) -> list[Ground]:
     """Return what two titles have in common, the weights summing to the score."""
     grounds: list[Ground] = []
     features = snapshot.features
     if alike.collaborative > 0:
         id_ = features.ids[source]
-        name = (await loaders.title_name.load(id_)) or _NAMELESS
+        name = names.title(id_)
         likes = int(snapshot.near.likes[source])
         statement = f"{alike.together} of {likes} who liked {name} liked this"
         strength = min(1.0, alike.together / likes) if likes else 0.0
@@ -233,12 +269,12 @@ async def grounds_of_likeness(
                 alike.together,
             )
         )
-    grounds += await _shared_grounds(loaders, features, source, alike)
+    grounds += _shared_grounds(names, features, source, alike)
     return [*grounds, popularity_ground(snapshot, alike.number, alike.popularity)]
 
 
-async def _shared_grounds(
-    loaders: RecommendationLoaders, features: Features, source: int, alike: Alike
+def _shared_grounds(
+    names: Names, features: Features, source: int, alike: Alike
 ) -> list[Ground]:
     """Return the shared people, genres and themes; their weights sum to the content part of the score."""
     both = likeness(features, source, np.array([alike.number], dtype=np.int32))
@@ -251,32 +287,33 @@ async def _shared_grounds(
     if total <= 0 or alike.content <= 0:
         return []
     grounds: list[Ground] = []
-    for name, value in values.items():
+    for group, value in values.items():
         weight = alike.content * value / total
         if value <= 0:
             continue
-        if name == "people":
+        if group == "people":
             people = _both(features.people, source, alike.number)[:_MOST_SOURCES]
             ids = [features.people_ids[number] for number in people]
-            names = [found or "somebody" for found in await loaders.person_name.load_many(ids)]
+            called = [names.person(id_) for id_ in ids]
             facts = [
                 Fact(EvidenceKind.SHARED_PERSON, f"Both with {found}", 0.5, person_id=id_)
-                for found, id_ in zip(names, ids, strict=True)
+                for found, id_ in zip(called, ids, strict=True)
             ]
-            text = f"Also with {listed(names)}"
-            grounds.append(Ground("content", RecommendationReason.SAME_PEOPLE, weight, text, facts, 3.0 * len(names)))
-        elif name == "genres":
+            text = f"Also with {listed(called)}"
+            grounds.append(Ground("content", RecommendationReason.SAME_PEOPLE, weight, text, facts, 3.0 * len(called)))
+        elif group == "genres":
             shared = np.flatnonzero((features.genres[source] > 0) & (features.genres[alike.number] > 0))
-            names = [genre_name(GENRES[number]) for number in shared]
-            genres = [Fact(EvidenceKind.SHARED_GENRE, f"Both are {found}", 0.3) for found in names]
-            text = f"Also {listed(names)}"
-            grounds.append(Ground("content", RecommendationReason.SAME_GENRES, weight, text, genres, float(len(names))))
+            called = [genre_name(GENRES[number]) for number in shared]
+            genres = [Fact(EvidenceKind.SHARED_GENRE, f"Both are {found}", 0.3) for found in called]
+            text = f"Also {listed(called)}"
+            facts_of_genres = float(len(called))
+            grounds.append(Ground("content", RecommendationReason.SAME_GENRES, weight, text, genres, facts_of_genres))
         else:
-            names = [features.theme_names[number] for number in _both(features.themes, source, alike.number)]
-            themes = [Fact(EvidenceKind.SIMILAR_CONTENT, f"Both are about {found}", 0.4) for found in names]
-            text = f"Also about {listed(names)}"
+            called = [features.theme_names[number] for number in _both(features.themes, source, alike.number)]
+            themes = [Fact(EvidenceKind.SIMILAR_CONTENT, f"Both are about {found}", 0.4) for found in called]
+            text = f"Also about {listed(called)}"
             grounds.append(
-                Ground("content", RecommendationReason.SIMILAR_STORY, weight, text, themes, 2.0 * len(names))
+                Ground("content", RecommendationReason.SIMILAR_STORY, weight, text, themes, 2.0 * len(called))
             )
     return grounds
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from resolvers.context import Context
-from resolvers.domain.explanation import Explanation, explain_by
+from resolvers.domain.explanation import Explanation, Ground, explain_by
 from resolvers.domain.ranking import fuse, popularity_share
 from resolvers.domain.taste import match
-from resolvers.recommendations.grounds import collaborative_ground, content_grounds, popularity_ground
+from resolvers.recommendations.grounds import Names, collaborative_ground, content_grounds, explained, popularity_ground
 from resolvers.recommendations.loaders import RecommendationLoaders
 
 
@@ -45,10 +45,14 @@ async def why_for_me(context: Context, title_id: str) -> Explanation | None:
     )
     collaborative, content = float(scores.collaborative[0]), float(scores.content[0])
     sign = 1 if collaborative + content >= 0 else -1
-    grounds = await content_grounds(loaders, taste, title, max(0.0, sign * content), sign)
-    like = await collaborative_ground(loaders, taste, title, max(0.0, sign * collaborative), sign)
-    if like is not None:
-        grounds.append(like)
-    if sign > 0:
-        grounds.append(popularity_ground(taste.snapshot, title, float(scores.popularity[0])))
-    return explain_by(grounds)
+
+    def grounds(names: Names) -> list[Ground]:
+        found = content_grounds(names, taste, title, max(0.0, sign * content), sign)
+        like = collaborative_ground(names, taste, title, max(0.0, sign * collaborative), sign)
+        if like is not None:
+            found.append(like)
+        if sign > 0:
+            found.append(popularity_ground(taste.snapshot, title, float(scores.popularity[0])))
+        return found
+
+    return explain_by(await explained(loaders, grounds))

@@ -7,7 +7,7 @@ from resolvers.context import Context
 from resolvers.domain.explanation import Explanation, explain_by
 from resolvers.domain.pagination import Page, decode_cursor, list_key, page_size
 from resolvers.domain.titles import TitleKind
-from resolvers.recommendations.grounds import grounds_of_likeness
+from resolvers.recommendations.grounds import explained, grounds_of_likeness
 from resolvers.recommendations.likeness import MOST_SIMILAR, Alike
 from resolvers.recommendations.loaders import RecommendationLoaders
 from resolvers.recommendations.paging import page_of, place_of
@@ -60,4 +60,7 @@ async def explain(context: Context, similar: SimilarTitle) -> Explanation:
     source = (await loaders.numbers([similar.source_id])).get(similar.source_id)
     if source is None:
         return explain_by([])
-    return explain_by(await grounds_of_likeness(loaders, await loaders.snapshot(), source, similar.alike))
+    snapshot = await loaders.snapshot()
+    return explain_by(
+        await explained(loaders, lambda names: grounds_of_likeness(names, snapshot, source, similar.alike))
+    )

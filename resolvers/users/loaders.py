@@ -1,7 +1,9 @@
 """Loaders of the users subgraph: result by key, one statement a batch."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -17,8 +19,16 @@ from datasources.records.users import (
 )
 from resolvers.context import Context
 
+KeyT = TypeVar("KeyT", bound=Hashable)
+
 ProfileTitle = tuple[str, str]
 """Profile id and title id."""
+
+
+def forget(loader: DataLoader[KeyT, Any], key: KeyT) -> None:
+    """Drop what a loader remembers under a key, if anything."""
+    with suppress(KeyError):
+        loader.clear(key)
 
 
 def _columns(keys: Sequence[ProfileTitle]) -> tuple[list[str], list[str]]:
@@ -47,9 +57,8 @@ class UserLoaders:
 
     def forget_title(self, profile_id: str, title_id: str) -> None:
         """Drop what was read about a profile's title before it was written, for whoever asks in the same request."""
-        self.listed_by_title.clear((profile_id, title_id))
-        self.playback_by_title.clear((profile_id, title_id))
-        self.rating_by_title.clear((profile_id, title_id))
+        for loader in (self.listed_by_title, self.playback_by_title, self.rating_by_title):
+            forget(loader, (profile_id, title_id))
 
     async def _user_by_id(self, ids: list[str]) -> list[UserRecord | None]:
         found = {user.id: user for user in await self._store.users_by_ids(ids)}

@@ -127,7 +127,7 @@ async def report(
                 await write.writer.insert_view(viewer.profile_id, view)
             if device is not None:
                 await write.writer.touch_device(device, write.at)
-            await write.append({"playback": {**asdict(stored), "updated_at": stored.updated_at.isoformat()}})
+            await write.append(change_payload(stored))
     context.loaders(UserLoaders).forget_title(viewer.profile_id, title.id)
     if finished:
         await count_attention(context, title.id, VIEW_WEIGHT)
@@ -152,6 +152,11 @@ async def list_unfinished(
         lambda: store.count_unfinished(profile_id),
     )
     return page, revision
+
+
+def change_payload(playback: PlaybackRecord) -> dict[str, Any]:
+    """Return a change of a playback as it is stored and published."""
+    return {"playback": {**asdict(playback), "updated_at": playback.updated_at.isoformat()}}
 
 
 def _event(change: ChangeRecord) -> PlaybackEvent:

@@ -11,7 +11,7 @@ from resolvers.domain.errors import NotFound
 from resolvers.domain.preferences import Entry, checked, effective, merge
 from resolvers.users.changes import Stream, StreamWrite, writing
 from resolvers.users.devices import acting_device
-from resolvers.users.loaders import UserLoaders
+from resolvers.users.loaders import UserLoaders, forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def update_preferences(
     async with writing(context, Stream.PREFERENCES, stamp=stamp, device_id=device) as write:
         entries = await write_entries(write, wanted)
         result = PreferencesWritten(_preferences(PreferencesRecord(write.revision, entries)), str(write.clock))
-    context.loaders(UserLoaders).preferences_by_profile.clear(profile_id)
+    forget(context.loaders(UserLoaders).preferences_by_profile, profile_id)
     return result
 
 

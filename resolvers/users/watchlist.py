@@ -147,19 +147,18 @@ def _checked_tags(tags: Sequence[str]) -> list[str]:
 
 
 async def _append(write: StreamWrite, title_id: str, entry: EntryRecord | None, device_id: str | None) -> None:
-    await write.append(
-        {
-            "stamp": str(write.stamp),
-            "kind": (ChangeKind.REMOVED if entry is None else ChangeKind.ADDED).value,
-            "titleId": title_id,
-            "deviceId": device_id,
-            "entry": None if entry is None else _entry_payload(entry),
-        }
-    )
+    await write.append(change_payload(title_id, str(write.stamp), entry, device_id))
 
 
-def _entry_payload(entry: EntryRecord) -> dict[str, Any]:
-    return {**asdict(entry), "added_at": entry.added_at.isoformat()}
+def change_payload(title_id: str, stamp: str, entry: EntryRecord | None, device_id: str | None) -> dict[str, Any]:
+    """Return a change of a watchlist as it is stored and published; `entry` is None when the title left the list."""
+    return {
+        "stamp": stamp,
+        "kind": (ChangeKind.REMOVED if entry is None else ChangeKind.ADDED).value,
+        "titleId": title_id,
+        "deviceId": device_id,
+        "entry": None if entry is None else {**asdict(entry), "added_at": entry.added_at.isoformat()},
+    }
 
 
 def _event(change: ChangeRecord) -> WatchlistEvent:

@@ -161,8 +161,7 @@ class SearchEdge:
             node=Title.of(found.title),
             score=found.score,
             match_reasons=[
-                MatchReason(kind=reason.kind, text=reason.text, weight=reason.weight)
-                for reason in found.reasons
+                MatchReason(kind=reason.kind, text=reason.text, weight=reason.weight) for reason in found.reasons
             ],
             highlights=[
                 Highlight(field=highlight.field, snippet=highlight.snippet, spans=_spans(highlight.spans))

@@ -247,14 +247,9 @@ class Person(Node):
 
     @strawberry.field(description="Null when none was written.")
     def biography(self, language: Language | None = None) -> LocalizedText | None:
-        """Return the biography in a language, the first one when omitted."""
-        stored = self.record.biography
-        found = next((text for text in stored if language is None or text["language"] == language), None)
-        if found is None:
-            return None
-        return LocalizedText(
-            text=found["text"], language=found["language"], region=None, is_original=False, source=found["source"]
-        )
+        """Return the best biography for a language, the first one when omitted."""
+        found = people.biography_of(self.record, language)
+        return None if found is None else LocalizedText.of(found)
 
     @strawberry.field
     def artwork(self, kinds: list[ArtworkKind] | None = None) -> list[Artwork]:
@@ -344,8 +339,7 @@ class Title(Node):
     @strawberry.field(description="Every known name.")
     async def names(self, info: Info, languages: list[Language] | None = None) -> list[LocalizedText]:
         """Return every known name, in these languages when given."""
-        found = await titles.names_of(info.context, self.record)
-        return [LocalizedText.of(name) for name in found if languages is None or name.language in languages]
+        return [LocalizedText.of(name) for name in await titles.names_of(info.context, self.record, languages)]
 
     @strawberry.field(description="Best description for a language, canonical when omitted; null when there is none.")
     async def description(self, info: Info, language: Language | None = None) -> LocalizedText | None:
@@ -356,8 +350,7 @@ class Title(Node):
     @strawberry.field(description="Every known description.")
     async def descriptions(self, info: Info, languages: list[Language] | None = None) -> list[LocalizedText]:
         """Return every known description, in these languages when given."""
-        found = await info.context.loaders(CatalogLoaders).descriptions_by_title.load(self.id)
-        return [LocalizedText.of(text) for text in found if languages is None or text.language in languages]
+        return [LocalizedText.of(text) for text in await titles.descriptions_of(info.context, self.record, languages)]
 
     @strawberry.field(description="Season of an episode, series of a season; null for everything else.")
     async def parent(self, info: Info) -> "Title | None":

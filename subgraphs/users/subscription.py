@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Generic, Self, TypeVar, cast
 
 import strawberry
+from strawberry.federation import schema_directives
 
 from resolvers.domain.watchlist import ChangeKind
 from resolvers.users import playback as players
@@ -92,12 +93,12 @@ def _shaped(events: AsyncGenerator[EventT, None], shape: Callable[[EventT], Shap
 class Subscription:
     """Events; a subscription that cannot begin is refused at once, not by its first event."""
 
-    @strawberry.federation.field(authenticated=True, permission_classes=[Authenticated])
+    @strawberry.subscription(directives=[schema_directives.Authenticated()], permission_classes=[Authenticated])
     async def watchlist_changed(self, info: Info, since: str | None = None) -> AsyncGenerator[WatchlistChange, None]:
         """Follow the viewer's watchlist."""
         return _shaped(await watchlist.follow(info.context, since), WatchlistChange.of)
 
-    @strawberry.federation.field(authenticated=True, permission_classes=[Authenticated])
+    @strawberry.subscription(directives=[schema_directives.Authenticated()], permission_classes=[Authenticated])
     async def playback_changed(self, info: Info, since: str | None = None) -> AsyncGenerator[PlaybackChange, None]:
         """Follow the viewer's players."""
         return _shaped(await players.follow(info.context, since), PlaybackChange.of)

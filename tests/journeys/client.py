@@ -80,7 +80,7 @@ class Client:
 @asynccontextmanager
 async def served(settings: Settings, sources: Any = None) -> AsyncIterator[str]:
     """Run the application under uvicorn on a free port of this process; yield its address."""
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on: 40 ms an answer
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         create_app(settings, sources), ws="websockets-sansio", lifespan="on", log_level="warning", access_log=False

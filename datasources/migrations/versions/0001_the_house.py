@@ -357,9 +357,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["title_id"], ["titles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("profile_id", "title_id"),
     )
-    op.create_index(
-        "playbacks_recent_idx", "playbacks", ["profile_id", sa.literal_column("updated_at DESC")], unique=False
-    )
+    op.create_index("playbacks_recent_idx", "playbacks", ["profile_id", "updated_at", "title_id"], unique=False)
     op.create_table(
         "preferences",
         sa.Column("profile_id", sa.Uuid(), nullable=False),
@@ -379,7 +377,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["title_id"], ["titles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("profile_id", "title_id"),
     )
-    op.create_index("ratings_recent_idx", "ratings", ["profile_id", sa.literal_column("rated_at DESC")], unique=False)
+    op.create_index("ratings_recent_idx", "ratings", ["profile_id", "rated_at", "title_id"], unique=False)
     op.create_index("ratings_title_idx", "ratings", ["title_id"], unique=False)
     op.create_table(
         "sessions",
@@ -405,6 +403,7 @@ def upgrade() -> None:
         sa.Column("profile_id", sa.Uuid(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("stamp", sa.Text(collation="C"), nullable=True),
         sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("profile_id", "name"),
     )
@@ -420,14 +419,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["title_id"], ["titles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "views_recent_idx", "views", ["profile_id", sa.literal_column("watched_at DESC"), "id"], unique=False
-    )
+    op.create_index("views_recent_idx", "views", ["profile_id", "watched_at", "id"], unique=False)
     op.create_index("views_title_idx", "views", ["title_id"], unique=False)
     op.create_table(
         "watchlist_tags",
         sa.Column("profile_id", sa.Uuid(), nullable=False),
-        sa.Column("tag", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tag", sa.Text(collation="C"), nullable=False),
         sa.Column("title_id", sa.Uuid(), nullable=False),
         sa.Column("title_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("device_id", sa.Uuid(), nullable=True),

@@ -1,6 +1,7 @@
 """Offers made up for the demo."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pycountry
@@ -41,6 +42,16 @@ def offers() -> list[OfferRecord]:
 def test_the_same_seed_gives_the_same_offers(offers: list[OfferRecord]) -> None:
     assert list(demo_offers(TITLES, demo_platforms(), 1, TODAY)) == offers
     assert list(demo_offers(TITLES, demo_platforms(), 2, TODAY)) != offers
+
+
+def test_titles_that_differ_in_nothing_but_their_key_differ_in_their_offers() -> None:
+    twins = [replace(TITLES[7], id=demo_id("title", key), key=key) for key in ("one", "two")]
+    drawn = list(demo_offers(twins, demo_platforms(), 1, TODAY))
+    one, two = (
+        [(o.platform_id, o.region, o.kind, o.quality, o.expires_at) for o in drawn if o.title_id == twin.id]
+        for twin in twins
+    )
+    assert one != two
 
 
 def test_another_title_changes_no_offer_of_these(offers: list[OfferRecord]) -> None:

@@ -103,10 +103,10 @@ async def test_pages_of_a_catalogue_join_to_the_whole(
     platform_id = demo_id("platform", slug)
     starts: dict[str, list[datetime]] = {}
     for offer in OFFERS:
-        if offer.platform_id == platform_id and offer.region == "US" and current(offer):
-            if kinds is None or offer.kind in kinds:
-                known = starts.setdefault(offer.title_id, [])
-                known.extend([] if offer.available_from is None else [offer.available_from])
+        here = offer.platform_id == platform_id and offer.region == "US" and current(offer)
+        if here and (kinds is None or offer.kind in kinds):
+            known = starts.setdefault(offer.title_id, [])
+            known.extend([] if offer.available_from is None else [offer.available_from])
     never = datetime.min.replace(tzinfo=UTC)
     expected = sorted(((max(known, default=never), id_) for id_, known in starts.items()), reverse=True)
     query = CatalogQuery(platform_id, "US", kinds, NOW)

@@ -288,6 +288,7 @@ def telescopes_subgraph(
         "Query": {"image": lambda _root, _info, id: image(id), "epoch": lambda _root, _info: "J2000"},  # noqa: A006
         "Star": {
             "exposure": exposure,
+            "parallax": lambda found, _info: round(1 / float(found["distance"]), 4),
             "filterName": lambda found, _info: f"filter for {found['spectrum']}",
             "images": taken,
             "isVisible": lambda _found, _info, **arguments: arguments["from"] != "AQ",

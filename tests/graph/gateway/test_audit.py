@@ -22,6 +22,17 @@ def test_all_suites_are_there() -> None:
     assert len(SUITES) == 46
 
 
+@pytest.mark.skipif(not SUITES, reason=f"the audit's data is not at {FOLDER} (set MEDIA_GATEWAY_SHARED)")
+def test_which_of_two_subgraphs_answers_does_not_show_in_the_members_of_a_union() -> None:
+    case = json.loads((FOLDER / "partial-union-complex.json").read_text())
+    gateway = Gateway(case["supergraph"], InProcess({}, lambda error: dict(error.formatted)))
+    actions = "wrapper { actions { ... on OnlyA { a } ... on OnlyB { b } } }"
+    either = str(gateway.plan(Operation("{ rootA { %s } }" % actions)))  # noqa: UP031 – braces are GraphQL's here
+    only_b = "{ rootA { %s } }" % actions.replace("wrapper", "bWrapper")  # noqa: UP031 – as above
+    assert "OnlyA" not in either
+    assert "OnlyB" in str(gateway.plan(Operation(only_b)))
+
+
 @pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.stem)
 def test_every_operation_plans_and_every_fetch_is_valid(
     suite: Path, subgraph_schema: Callable[[str], GraphQLSchema]

@@ -42,6 +42,11 @@ async def test_required_fields_are_fetched_with_their_arguments_and_stay_invisib
     assert observatory.transport.order == ["stars", "telescopes"]
 
 
+async def test_one_required_field_with_different_arguments_takes_two_representations(observatory: Any) -> None:
+    data = await observatory.data('{ star(id: "s1") { exposure(seconds: 1) parallax } }')
+    assert data == {"star": {"exposure": round(7.68 * 3.26 * 10, 2), "parallax": round(1 / 7.68, 4)}}
+
+
 async def test_provided_fields_save_a_hop(observatory: Any) -> None:
     data = await observatory.data('{ image(id: "i1") { by { name } } }')
     assert data == {"image": {"by": {"name": "Cecilia"}}}

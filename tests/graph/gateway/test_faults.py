@@ -69,6 +69,13 @@ async def test_answers_that_are_no_answers(observatory: Any, answer: dict[str, A
     assert [path for _, path in coded(result)] == [("star", "followers")]
 
 
+async def test_too_few_entities_are_an_error_where_null_would_be_allowed(observatory: Any) -> None:
+    observatory.transport.failures["people"] = {"data": {"_entities": []}}
+    result = await observatory.ask('{ star(id: "s1") { label myNote } }')
+    assert result["data"] == {"star": {"label": "Vega", "myNote": None}}
+    assert coded(result) == [("UPSTREAM_UNAVAILABLE", ("star", "myNote"))]
+
+
 async def test_a_failed_root_field_is_null_and_the_other_root_fields_stand(observatory: Any) -> None:
     observatory.transport.failures["stars"] = ConnectionError()
     result = await observatory.ask('{ star(id: "s1") { label followers } me { email } }')

@@ -1,5 +1,6 @@
 """Subgraphs in this process: parsed and validated once, sync or async, errors formatted in one place."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -73,3 +74,30 @@ async def test_a_subscription_that_cannot_start_is_refused(transport: InProcess)
     result = await transport.subscribe("one", fetch, context)
     assert isinstance(result, dict)
     assert "AsyncIterable" in result["errors"][0]["message"]
+
+
+async def test_each_event_is_resolved_with_a_fresh_context() -> None:
+    schema = build_schema("type Query { a: Int } type Subscription { tick: Int }")
+    assert schema.subscription_type is not None
+
+    class Numbered:
+        def __init__(self, number: int) -> None:
+            self.number = number
+            self.renewed = 0
+
+        def fresh(self) -> "Numbered":
+            self.renewed += 1
+            return Numbered(self.renewed)
+
+    async def ticks(_root: Any, _info: Any) -> AsyncGenerator[int]:
+        for number in (10, 20):
+            yield number
+
+    schema.subscription_type.fields["tick"].subscribe = ticks
+    schema.subscription_type.fields["tick"].resolve = lambda event, info: event + info.context.number
+    transport = InProcess({"one": schema}, formatted)
+    context: Any = Numbered(0)
+    fetch = SubgraphOperation("subscription { tick }", kind=OperationKind.SUBSCRIPTION)
+    events = await transport.subscribe("one", fetch, context)
+    assert not isinstance(events, dict)
+    assert [event["data"]["tick"] async for event in events] == [11, 22]

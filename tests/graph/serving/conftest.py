@@ -32,6 +32,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
+from graph.serving.attendance import GRACE_SECONDS
 from graph.serving.endpoint import GraphQLEndpoint
 from graph.serving.refusals import AuthenticationFailed, RequestError
 from graph.serving.service import ConnectionInfo, RequestLimits
@@ -211,8 +212,12 @@ class SampleGraph:
             await asyncio.sleep(intervalMs / 1000)
 
     async def _follow(self) -> AsyncIterator[int]:
-        yield 1
-        await asyncio.Event().wait()
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(10):  # freeing takes its time
+                await asyncio.sleep(0)
 
     async def _flood(self, bytes: int) -> AsyncIterator[str]:  # noqa: A002 – the argument's name
         while True:
@@ -255,6 +260,8 @@ class Doorman:
 
     async def __call__(self, headers: Mapping[str, str], connection: ConnectionInfo) -> Context:
         self.seen.append((dict(headers), connection))
+        for _ in range(3):  # as one does who asks somebody else
+            await asyncio.sleep(0)
         if self.failure is not None:
             raise self.failure
         scheme, _, name = headers.get("authorization", "").partition(" ")
@@ -441,6 +448,14 @@ def serving(house: tuple[Switchboard, int, httpx.AsyncClient]) -> Serve:
         return Served(graph, doorman, port, path, client)
 
     return serve
+
+
+@pytest.fixture(params=[0.0, GRACE_SECONDS], ids=["at once", "in a moment"])
+def grace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
+    """Let requests be watched at once, or after the usual moment."""
+    seconds: float = request.param
+    monkeypatch.setattr("graph.serving.attendance.GRACE_SECONDS", seconds)
+    return seconds
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The endpoint inside an application, on the servers it is made for, and when they stop."""
 
-import asyncio
-
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -45,28 +43,6 @@ async def test_a_stopping_server_closes_sockets_and_ends_operations(server_runne
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
         assert closed.value.rcvd.code == 1012
-    assert served.graph.freed.is_set()
-
-
-async def test_a_cancelled_socket_closes_1001_and_frees_its_sources(served):
-    """Servers that cancel instead of disconnecting; spoken to in ASGI itself."""
-    incoming: asyncio.Queue = asyncio.Queue()
-    outgoing: asyncio.Queue = asyncio.Queue()
-    for event in (
-        {"type": "websocket.connect"},
-        {"type": "websocket.receive", "text": '{"type":"connection_init"}'},
-        {"type": "websocket.receive", "text": FOLLOW},
-    ):
-        incoming.put_nowait(event)
-    scope = {"type": "websocket", "path": "/", "headers": [], "subprotocols": [PROTOCOL]}
-    endpoint = GraphQLEndpoint(served.graph, served.doorman)
-    task = asyncio.create_task(endpoint(scope, incoming.get, outgoing.put))
-    for _ in ("accept", "ack", "next"):
-        await outgoing.get()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert (await outgoing.get())["code"] == 1001
     assert served.graph.freed.is_set()
 
 

@@ -380,14 +380,16 @@ async def test_a_persisted_operation_needs_no_query(served):
     assert (operation.query, operation.extensions) == ("", extensions)
 
 
+@pytest.mark.usefixtures("grace")
 async def test_a_client_that_leaves_ends_its_operation(served):
-    _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     body = b'{"query":"{ hold }"}'
     writer.write(
         f"POST {served.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\n\r\n".encode()
-        + body
+        f"expect: 100-continue\r\ncontent-length: {len(body)}\r\n\r\n".encode()
     )
+    assert b"100" in await reader.readline()
+    writer.write(body)
     await asyncio.wait_for(served.graph.held.wait(), 10)
     writer.close()
     await asyncio.wait_for(served.graph.cancelled.wait(), 10)
@@ -406,14 +408,16 @@ async def test_a_client_that_leaves_while_sending_is_not_executed(served, caplog
     assert caplog.records == []
 
 
+@pytest.mark.usefixtures("grace")
 async def test_an_operation_has_a_time(serving):
-    served = serving(RequestLimits(request_seconds=0.05))
+    served = serving(RequestLimits(request_seconds=0.2))
     response = await served.post("{ hold }", {"accept": JSON})
     assert response.status_code == 504
     assert code(response) == "TIMEOUT"
     assert served.graph.cancelled.is_set()
 
 
+@pytest.mark.usefixtures("grace")
 async def test_a_body_has_a_time(serving):
     served = serving(RequestLimits(request_seconds=0.05))
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)

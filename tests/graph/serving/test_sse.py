@@ -90,20 +90,22 @@ async def test_a_failure_before_the_stream_is_an_answer_of_its_own(served):
 
 
 async def test_an_operation_without_an_answer_in_time_is_504(serving):
-    served = serving(RequestLimits(request_seconds=0.05))
+    served = serving(RequestLimits(request_seconds=0.2))
     response = await served.post("{ hold }", ACCEPT)
     assert response.status_code == 504
     assert response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
 
 
+@pytest.mark.usefixtures("grace")
 async def test_a_stream_outlives_the_time_of_a_request(serving):
-    served = serving(RequestLimits(request_seconds=0.05))
-    response = await served.post("subscription { count(target: 20, intervalMs: 10) }", ACCEPT)
-    assert len(events(response.text)) == 21
+    served = serving(RequestLimits(request_seconds=0.2))
+    response = await served.post("subscription { count(target: 30, intervalMs: 10) }", ACCEPT)
+    assert len(events(response.text)) == 31
 
 
+@pytest.mark.usefixtures("grace")
 async def test_an_expiring_token_ends_the_stream_without_complete(served):
-    served.doorman.expiry = datetime.now(UTC) + timedelta(seconds=0.1)
+    served.doorman.expiry = datetime.now(UTC) + timedelta(seconds=0.6)
     response = await served.post("subscription { follow }", ACCEPT)
     assert events(response.text) == [("next", {"data": {"follow": 1}})]
     assert served.graph.freed.is_set()
@@ -119,6 +121,7 @@ async def test_comments_keep_a_silent_stream_open(serving):
             break
 
 
+@pytest.mark.usefixtures("grace")
 @pytest.mark.parametrize("field", ["follow", "count(target: 100000, intervalMs: 1)"])
 async def test_a_client_that_leaves_frees_the_source(served, field):
     async with httpx.AsyncClient(trust_env=False) as client:

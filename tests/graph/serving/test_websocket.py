@@ -112,10 +112,10 @@ async def test_no_init_closes_4408_whatever_else_is_said(serving):
 
 
 async def test_an_acknowledged_socket_outlives_the_init_timeout(serving):
-    served = serving(RequestLimits(init_seconds=0.05))
+    served = serving(RequestLimits(init_seconds=0.5))
     async with served.ready() as client:
-        await client.subscribe("1", "subscription { count(target: 10, intervalMs: 10) }")
-        assert len(await client.until_end("1")) == 11
+        await client.subscribe("1", "subscription { count(target: 12, intervalMs: 50) }")
+        assert len(await client.until_end("1")) == 13
 
 
 async def test_a_second_init_closes_4429(served):
@@ -250,9 +250,9 @@ async def test_an_unasked_pong_is_ignored(served):
 
 
 async def test_the_server_pings_and_is_content_with_a_pong(serving):
-    served = serving(RequestLimits(ping_seconds=0.2))
+    served = serving(RequestLimits(ping_seconds=0.3))
     async with served.ready() as client:
-        for _ in range(3):
+        for _ in range(2):
             assert await client.next() == {"type": "ping"}
             await client.send(type="pong")
 
@@ -261,7 +261,7 @@ async def test_an_unanswered_ping_ends_the_socket(serving):
     served = serving(RequestLimits(ping_seconds=0.1))
     async with served.ready() as client:
         await client.subscribe("1", "subscription { follow }")
-        assert [(await client.next())["type"] for _ in range(2)] == ["next", "ping"]
+        assert {(await client.next())["type"] for _ in range(2)} == {"next", "ping"}
         assert (await end_of(client.raw))[0] == 1013
     await asyncio.wait_for(served.graph.freed.wait(), 10)
 
@@ -378,7 +378,7 @@ async def test_a_caller_refused_later_closes_4403(served):
 
 
 async def test_an_expiring_token_ends_the_socket_and_frees_its_sources(served):
-    served.doorman.expiry = datetime.now(UTC) + timedelta(seconds=0.2)
+    served.doorman.expiry = datetime.now(UTC) + timedelta(seconds=0.6)
     async with served.ready() as client:
         await client.subscribe("1", "subscription { follow }")
         assert (await client.next())["type"] == "next"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -162,7 +163,7 @@ def test_the_order_is_total_and_loses_nothing(found: list[Any], chance: object) 
     ordered = cheapest_first(found)
     assert cheapest_first(shuffled) == ordered
     assert sorted(ids(ordered)) == sorted(ids(found))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.kind in PRICED and after.kind in PRICED and before.price_currency == after.price_currency is not None:
             assert after.price_amount is None or (
                 before.price_amount is not None and before.price_amount <= after.price_amount

@@ -138,7 +138,8 @@ async def test_links_and_what_is_known_of_picture_and_sound(ask: Any, shelf: Any
         title, platform, quality="UHD_4K", audio=["en"], subtitles=["pt-BR"], web_url="https://a.org/1", tv_url="a://1"
     )
     query = entities(
-        "offers { quality audio subtitles region source availableFrom expiresAt lastVerifiedAt links { web ios android tv } }"
+        "offers { quality audio subtitles region source availableFrom expiresAt lastVerifiedAt "
+        "links { web ios android tv } }"
     )
     [offer] = (await ask(query, of=titles(title)))["data"]["_entities"][0]["offers"]
     assert offer == {
