@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from unicodedata import normalize
+from uuid import UUID
 
 import orjson
 import tantivy
@@ -17,10 +18,13 @@ _LAYOUT = 2  # raise it when fields or analysis change: the index is then built 
 _ANALYZER = "folded"
 _WEIGHTS = {"name": 4.0, "other_names": 2.5, "people": 2.0, "labels": 1.0, "description": 1.0}
 _WRITER_HEAP = 64 * 1024 * 1024
-_HIDDEN_KINDS = ("SEASON", "EPISODE")
+_HIDDEN_KINDS = frozenset({"SEASON", "EPISODE"})
+_PART = "part"  # the shelf of the hidden kinds: one term asks for the rest
 _MAXIMUM_TERMS = 32  # a query longer than this says nothing more
 _ERROR_FROM = 4  # letters of a word from which on one typing error is forgiven
 _LONGEST_BEGINNING = 200  # characters of a name by which it can be completed as a whole
+
+_ID_HALVES = ("id_high", "id_low")
 
 ResultT = TypeVar("ResultT")
 
@@ -37,13 +41,21 @@ def _analyzer() -> Any:
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("type", stored=True, tokenizer_name="raw", index_option="basic")
+    for field in ("type", "shelf"):
+        builder.add_text_field(field, stored=field == "type", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("kind", stored=False, tokenizer_name="raw", index_option="basic")
     for field in _WEIGHTS:
         builder.add_text_field(field, stored=field == "name", tokenizer_name=_ANALYZER, index_option="position")
     builder.add_text_field("whole_name", stored=False, tokenizer_name="raw", index_option="basic")
+    for half in _ID_HALVES:  # read from columns: a thousand stored documents would take ten times as long
+        builder.add_unsigned_field(half, stored=False, fast=True)
     builder.add_float_field("popularity", stored=False, fast=True)
     return builder.build()
+
+
+def _uuid(high: int, low: int) -> str:
+    digits = f"{high:016x}{low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class EmbeddedIndex:
@@ -120,9 +132,13 @@ class EmbeddedIndex:
         def composed(texts: Sequence[str]) -> list[str]:
             return [normalize("NFKC", text) for text in texts]
 
+        number = UUID(document.id).int
         return {
             "id": document.id,
+            "id_high": number >> 64,
+            "id_low": number & (1 << 64) - 1,
             "type": document.type.value,
+            "shelf": _PART if document.kind in _HIDDEN_KINDS else document.type.value,
             "kind": document.kind,
             "name": document.name,
             "other_names": composed(document.other_names),
@@ -179,29 +195,24 @@ class EmbeddedIndex:
         terms = list(dict.fromkeys(everything))[:_MAXIMUM_TERMS]
         if not terms:
             return []
-        must, should, must_not = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
+        must, should = tantivy.Occur.Must, tantivy.Occur.Should
         words = [(should, self._any_field(term)) for term in terms]
-        if len(terms) > 1:
+        if len(everything) > 1:
             phrase = tantivy.Query.phrase_query(self._schema, "name", list(enumerate(everything[:_MAXIMUM_TERMS])))
             words.append((should, tantivy.Query.boost_query(phrase, 2.0)))
-        parts = [
-            (must, tantivy.Query.boolean_query(words)),
-            (must, self._constant("type", [DocumentType.TITLE.value])),
-        ]
-        if kinds is None:
-            parts += [(must_not, tantivy.Query.term_query(self._schema, "kind", kind)) for kind in _HIDDEN_KINDS]
-        else:
-            parts.append((must, self._constant("kind", kinds)))
-        query = tantivy.Query.boolean_query(parts)
+        place = self._one_of("shelf", [DocumentType.TITLE]) if kinds is None else self._one_of("kind", kinds)
+        query = tantivy.Query.boolean_query([(must, tantivy.Query.boolean_query(words)), (must, place)])
 
         def run() -> list[Hit]:
             searcher = self._index.searcher()
             found = searcher.search(query, limit, count=False).hits
-            return [Hit(searcher.doc(address).get_first("id"), score) for score, address in found]
+            addresses = [address for _, address in found]
+            ids = zip(*(searcher.fast_field_values(half, addresses) for half in _ID_HALVES), strict=True)
+            return [Hit(_uuid(high, low), score) for (score, _), (high, low) in zip(found, ids, strict=True)]
 
         return await self._in_thread(run)
 
-    def _constant(self, field: str, values: Sequence[str]) -> Any:
+    def _one_of(self, field: str, values: Sequence[str]) -> Any:
         wanted = tantivy.Query.boolean_query(
             [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, value)) for value in values]
         )
@@ -212,7 +223,7 @@ class EmbeddedIndex:
 
     def _continues(self, terms: Sequence[str]) -> Any:
         """Match names that have all words, the last of which may go on; whole names and beginnings count more."""
-        must, should, must_not = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
+        must, should = tantivy.Occur.Must, tantivy.Occur.Should
         constant, typed = tantivy.Query.const_score_query, " ".join(terms)
         *complete, last = terms
         parts = [(must, self._one_error("name", term)) for term in complete]
@@ -222,7 +233,7 @@ class EmbeddedIndex:
         parts.append((must, tantivy.Query.disjunction_max_query(choices)))
         parts.append((should, constant(self._beginning("whole_name", typed[:_LONGEST_BEGINNING]), 2.0)))
         parts.append((should, constant(tantivy.Query.term_query(self._schema, "whole_name", typed), 4.0)))
-        parts += [(must_not, tantivy.Query.term_query(self._schema, "kind", kind)) for kind in _HIDDEN_KINDS]
+        parts.append((must, self._one_of("shelf", [DocumentType.TITLE, DocumentType.PERSON])))
         return tantivy.Query.boolean_query(parts)
 
     def _one_error(self, field: str, term: str) -> Any:

@@ -1,6 +1,7 @@
 """How the gateway reaches a subgraph; here: in this process, without HTTP and without JSON."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Protocol
@@ -67,6 +68,7 @@ class InProcess:
         self._schemas = dict(schemas)
         self._format_error = format_error
         self._executor_class = executor_class
+        self._mutations: set[asyncio.Future[Result]] = set()
         self._documents: Lru[tuple[str, str], DocumentNode] = Lru(cached_documents)
 
     async def execute(self, subgraph: str, fetch: SubgraphOperation, context: Context) -> Result:
@@ -75,7 +77,15 @@ class InProcess:
         document = self._document(subgraph, schema, fetch.text)
         if not isinstance(document, DocumentNode):
             return {"errors": [self._format_error(error) for error in document]}
-        return await self._run(schema, document, fetch, context)
+        answer = self._run(schema, document, fetch, context)
+        return await (self._to_the_end(answer) if fetch.kind is OperationKind.MUTATION else answer)
+
+    async def _to_the_end(self, answer: Coroutine[Any, Any, Result]) -> Result:
+        """Await a mutation that goes on when the client leaves or the time is up: what it commits is also published."""
+        task = asyncio.ensure_future(answer)
+        self._mutations.add(task)
+        task.add_done_callback(self._mutations.discard)
+        return await asyncio.shield(task)
 
     async def subscribe(
         self, subgraph: str, fetch: SubgraphOperation, context: Context

@@ -32,7 +32,7 @@ grounds = st.lists(
 )
 
 
-@given(grounds, st.booleans())
+@given(found=grounds, cold=st.booleans())
 def test_explanations_are_never_empty(found: list[Ground], *, cold: bool) -> None:
     explanation = explain_by(found, cold=cold)
     assert explanation.text

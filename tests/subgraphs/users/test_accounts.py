@@ -14,7 +14,9 @@ from tests.subgraphs.users.conftest import Clock, Session, new_viewer
 PASSWORD = "correct horse battery"
 PAYLOAD = """
     accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt
-    user { id email displayName role scopes preferences { region language stamps { key } } activeProfile { name isDefault } }
+    user {
+      id email displayName role scopes activeProfile { name isDefault } preferences { region language stamps { key } }
+    }
     session { id current expiresAt device { id name kind presence { online } } }
 """
 REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {PAYLOAD} }} }}"

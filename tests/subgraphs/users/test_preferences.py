@@ -15,7 +15,9 @@ FIELDS = """
   autoplay personalization notifications revision stamps { key stamp }
 """
 UPDATE = f"""
-mutation ($input: UpdatePreferencesInput!) {{ updatePreferences(input: $input) {{ revision stamp preferences {{ {FIELDS} }} }} }}
+mutation ($input: UpdatePreferencesInput!) {{
+  updatePreferences(input: $input) {{ revision stamp preferences {{ {FIELDS} }} }}
+}}
 """
 ME = f"{{ me {{ preferences {{ {FIELDS} }} }} }}"
 
