@@ -183,6 +183,10 @@ class SourceRecord(SQLModel, table=True):
     """Which of our rows a record of a source became, so that importing it again finds it."""
 
     __tablename__ = "source_records"
+    __table_args__ = (
+        Index("source_records_title_idx", "title_id"),
+        Index("source_records_person_idx", "person_id"),
+    )
 
     source: str = Field(primary_key=True, description="E.g. `movielens`, `imdb`, `justwatch`.")
     key: str = Field(primary_key=True, description="The record's own key there.")

@@ -163,8 +163,11 @@ class BulkWriter:
         )
         return int(status.rsplit(" ", 1)[-1])
 
-    async def rank_people(self, source: str) -> int:
-        """Bring the popularity of a source's people to their three best known titles; return how many changed."""
+    async def rank_people(self) -> int:
+        """Bring the popularity of imported people to their three best known titles; return how many changed.
+
+        The demo's people keep theirs.
+        """
         status = await self._connection.execute(
             f"""
             UPDATE people p SET popularity = ranked.popularity, changed_xact = {_TRANSACTION}
@@ -177,9 +180,8 @@ class BulkWriter:
                     FROM (SELECT DISTINCT person_id, title_id FROM credits) c JOIN titles t ON t.id = c.title_id
                 ) best WHERE place <= 3 GROUP BY person_id
             ) ranked
-            WHERE p.id = ranked.person_id AND p.source = $1 AND p.popularity IS DISTINCT FROM ranked.popularity
-            """,
-            source,
+            WHERE p.id = ranked.person_id AND p.source <> 'demo' AND p.popularity IS DISTINCT FROM ranked.popularity
+            """
         )
         return int(status.rsplit(" ", 1)[-1])
 

@@ -156,14 +156,18 @@ class EmbeddedIndex:
             writer, self._writer = self._writer, None
             if writer is not None:
                 writer.commit()
-                writer.wait_merging_threads()  # and frees the lock: another process may write next
+            self._write_state(watermark)
+            if writer is not None:
+                writer.wait_merging_threads()  # and lets go of the lock: another process may write next
                 self._index.reload()
-            fresh = self._state.with_suffix(".new")
-            fresh.write_bytes(orjson.dumps({"database": watermark.database, "transaction": watermark.transaction}))
-            fresh.replace(self._state)
 
         async with self._lock:
             await self._in_thread(finish)
+
+    def _write_state(self, watermark: Watermark) -> None:
+        fresh = self._state.with_suffix(".new")
+        fresh.write_bytes(orjson.dumps({"database": watermark.database, "transaction": watermark.transaction}))
+        fresh.replace(self._state)
 
     async def clear(self) -> None:
         """Forget everything, also what was written and not committed."""

@@ -153,6 +153,7 @@ def _meta_only(document: Document, selection_set: SelectionSetNode) -> Selection
 
 
 def not_allowed(kind: OperationKind) -> dict[str, Any]:
+    """Return the request error for a kind of operation that is not answered in this place."""
     how = "subscribe to it over a stream" if kind is OperationKind.SUBSCRIPTION else "send it as a POST request"
     return {
         "message": f"A {kind.value} is not answered here: {how}.",

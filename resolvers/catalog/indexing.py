@@ -12,6 +12,7 @@ from datasources.sources import Sources
 logger = logging.getLogger(__name__)
 
 _BATCH = 2000
+_NEVER = 2**63 - 1  # a transaction that does not come
 
 ReadPage = Callable[[int, int, int, tuple[int, str] | None], Awaitable[list[dict[str, Any]]]]
 
@@ -49,19 +50,21 @@ async def catch_up(sources: Sources) -> int:
     """Write to the index what changed since it last looked; return how many documents were written.
 
     Everything a transaction wrote is seen once the transaction is decided, however long it took. An index of
-    another database is emptied first. Raises SearchUnavailable while another process writes the same index.
+    another database, or one that was left half built, is emptied first. Raises SearchUnavailable while another
+    process writes the same index.
     """
     database, horizon = await sources.changes.horizon()
     mark = await sources.index.watermark()
-    if mark is not None and mark.database != database:
+    if mark is not None and mark.database == database:
+        since, before = mark.transaction, horizon
+    else:  # rows of a restored backup bear the transactions of another server, which may be ahead of ours: take all
         await sources.index.clear()
-        mark = None
-    since = mark.transaction if mark is not None else 0
+        mark, since, before = None, 0, _NEVER
     written = 0
-    async for rows in _pages(sources.changes.changed_titles, since, horizon):
+    async for rows in _pages(sources.changes.changed_titles, since, before):
         await sources.index.write([title_document(row) for row in rows])
         written += len(rows)
-    async for rows in _pages(sources.changes.changed_people, since, horizon):
+    async for rows in _pages(sources.changes.changed_people, since, before):
         await sources.index.write([person_document(row) for row in rows])
         written += len(rows)
     if written or mark is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import perf_counter
+from typing import Any
 
 from datasources.errors import SearchUnavailable
 from datasources.records.catalog import PersonRecord, TitleRecord
@@ -12,7 +13,8 @@ from resolvers.catalog.titles import title_query
 from resolvers.context import Context
 from resolvers.domain.errors import BadUserInput
 from resolvers.domain.highlights import TextSpan, prefix_spans, snippet, spans_of, words
-from resolvers.domain.pagination import Page, cut_page, decode_cursor, list_key, page_size
+from resolvers.domain.identifiers import parse_id
+from resolvers.domain.pagination import Page, cut_page, decode_cursor, list_key, page_size, whole
 from resolvers.domain.titles import TitleFilter
 
 _CANDIDATES = 1000
@@ -107,7 +109,7 @@ async def search(
     size = page_size(first)
     chosen = await title_query(context, wanted)
     key = list_key("search", text, chosen)
-    position = decode_cursor(key, after)
+    position = decode_cursor(key, after, _rank, parse_id)
     kinds = None if wanted.kinds is None else [kind.value for kind in wanted.kinds]
     degraded = None
     try:
@@ -122,7 +124,7 @@ async def search(
         _Ranked(rank, hit.id, round(hit.score / best, 6))
         for rank, hit in enumerate(hit for hit in hits if hit.id in selected)
     ]
-    start = int(position[0]) + 1 if position else 0
+    start = position[0] + 1 if position else 0
 
     async def count() -> int:
         return len(ranked)
@@ -133,6 +135,13 @@ async def search(
     took = (perf_counter() - started) * 1000
     explained = Page(items, page.has_next, page.has_previous, page.count)
     return SearchAnswer(explained, text, SearchIntent.FIND, degraded, round(took, 3))
+
+
+def _rank(value: Any) -> int:
+    rank = whole(value)
+    if rank < 0:
+        raise ValueError(value)
+    return rank
 
 
 async def _explained(context: Context, text: str, hits: list[_Ranked]) -> dict[str, Found]:
@@ -151,8 +160,9 @@ async def _explained(context: Context, text: str, hits: list[_Ranked]) -> dict[s
             continue
         evidence = _Evidence(wanted)
         evidence.text(MatchReasonKind.NAME, 4.0, "name", title.name, "The name has")
-        for alternative in {title.original_name, *(name.text for name in other)} - {None, title.name}:
-            evidence.text(MatchReasonKind.ALTERNATIVE_NAME, 2.5, "names", alternative or "", "Another name has")
+        for alternative in dict.fromkeys([title.original_name or title.name, *(name.text for name in other)]):
+            if alternative != title.name:
+                evidence.text(MatchReasonKind.ALTERNATIVE_NAME, 2.5, "names", alternative, "Another name has")
         for credit in credited:
             name = person_names.get(credit.person_id, "")
             evidence.text(MatchReasonKind.PERSON, 2.0, "credits", name, f"{name} worked on it:")

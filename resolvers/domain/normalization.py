@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from resolvers.domain.titles import Genre
 
+_WORD = re.compile(r"[^\W_]+")
 _ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 _TRAILING_ARTICLE = re.compile(
     r"^(?P<rest>.+), (?P<article>the|an?|les?|la|l'|las|los|el|il|lo|gli|i|un[ae]?|der|die|das|den|det|de|het|o|os|as)$",
@@ -20,14 +21,15 @@ _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h",
 
 def fold(text: str) -> str:
     """Return the text in lower case without diacritics, compatibility forms resolved."""
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return plain.casefold().translate(_LETTERS)
 
 
 def _words(text: str) -> list[str]:
-    apart = "".join(letter if letter.isalnum() else " " for letter in fold(text).replace("'", "").replace("’", ""))
-    return apart.split()
+    return _WORD.findall(fold(text).replace("'", "").replace("’", ""))
 
 
 def article_first(name: str) -> str:

@@ -29,7 +29,7 @@ from resolvers.ingest.candidates import (
 )
 from resolvers.ingest.countries import country_code
 from resolvers.ingest.passes import Pass
-from resolvers.ingest.people import PeopleDirectory
+from resolvers.ingest.people import LazyDirectory, PeopleDirectory
 from resolvers.ingest.platforms import platform_record, platform_slug
 from resolvers.ingest.report import Tally
 from resolvers.ingest.titles import Desk, midnight, write_titles
@@ -43,21 +43,9 @@ def justwatch_passes(folder: Path) -> list[Pass]:
     """Return the passes over a tree of JustWatch snapshots; raise UnknownFormat when it is none."""
     snapshots = find_snapshots(folder)
     current = newest(snapshots)
-    people = _People()
+    people = LazyDirectory(SOURCE)
     credit_passes = [_credits(snapshot, people) for snapshot in current if snapshot.credits is not None]
     return [_titles(snapshots, current), *credit_passes]
-
-
-class _People:
-    """The directory of people, read when the first credits come."""
-
-    def __init__(self) -> None:
-        self._directory: PeopleDirectory | None = None
-
-    async def directory(self, desk: Desk) -> PeopleDirectory:
-        if self._directory is None:
-            self._directory = await PeopleDirectory.read(desk.reader, SOURCE)
-        return self._directory
 
 
 def _titles(snapshots: Sequence[Snapshot], current: Sequence[Snapshot]) -> Pass:
@@ -104,12 +92,9 @@ def _candidate(title: ListedTitle, tally: Tally) -> Candidate:
     )
 
 
-def _credits(snapshot: Snapshot, people: _People) -> Pass:
+def _credits(snapshot: Snapshot, people: LazyDirectory) -> Pass:
     async def write(desk: Desk, rows: Sequence[ListedCredit]) -> None:
-        await _write_credits(desk, await people.directory(desk), rows)
-
-    async def finish(desk: Desk) -> None:
-        await desk.writer.rank_people(SOURCE)
+        await _write_credits(desk, await people.get(desk.reader), rows)
 
     files = [snapshot.credits] if snapshot.credits is not None else []
     return Pass(
@@ -118,7 +103,6 @@ def _credits(snapshot: Snapshot, people: _People) -> Pass:
         lambda: read_credits(snapshot),
         write,
         group=lambda credit: credit.title_id,
-        finish=finish,
         batch_rows=5000,
     )
 

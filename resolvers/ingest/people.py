@@ -16,6 +16,20 @@ _PERSON_RECORD = "person/"
 _FIRST_ROLES = (CreditRole.DIRECTOR, CreditRole.CREATOR)
 
 
+class LazyDirectory:
+    """The directory of a source, read when the first credits come and shared by the passes of one import."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._directory: PeopleDirectory | None = None
+
+    async def get(self, reader: IngestReader) -> "PeopleDirectory":
+        """Return the directory."""
+        if self._directory is None:
+            self._directory = await PeopleDirectory.read(reader, self._source)
+        return self._directory
+
+
 class PeopleDirectory:
     """Everybody by name, and who the source's own person records are; read once per import.
 

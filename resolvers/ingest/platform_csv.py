@@ -18,7 +18,7 @@ from resolvers.ingest.candidates import (
 )
 from resolvers.ingest.countries import country_code
 from resolvers.ingest.passes import Pass
-from resolvers.ingest.people import PeopleDirectory
+from resolvers.ingest.people import LazyDirectory
 from resolvers.ingest.platforms import platform_record
 from resolvers.ingest.report import Tally
 from resolvers.ingest.titles import Desk, write_titles
@@ -30,22 +30,17 @@ REGION = "US"
 
 def platform_csv_passes(path: Path) -> list[Pass]:
     """Return a pass for each platform's file; raise UnknownFormat when there is none."""
-    return [_titles(file) for file in find_platform_files(path)]
+    people = LazyDirectory(SOURCE)
+    return [_titles(file, people) for file in find_platform_files(path)]
 
 
-def _titles(file: PlatformFile) -> Pass:
-    people: list[PeopleDirectory] = []
-
+def _titles(file: PlatformFile, people: LazyDirectory) -> Pass:
     async def write(desk: Desk, titles: Sequence[PlatformTitle]) -> None:
-        if not people:
-            people.append(await PeopleDirectory.read(desk.reader, SOURCE))
         await desk.writer.write([platform_record(file.platform, REGION)])
-        await write_titles(desk, [_candidate(title, file, desk.tally) for title in titles], people[0])
+        directory = await people.get(desk.reader)
+        await write_titles(desk, [_candidate(title, file, desk.tally) for title in titles], directory)
 
-    async def finish(desk: Desk) -> None:
-        await desk.writer.rank_people(SOURCE)
-
-    return Pass(file.path.name, [file.path], lambda: read_platform_titles(file), write, finish=finish)
+    return Pass(file.path.name, [file.path], lambda: read_platform_titles(file), write)
 
 
 def _credits(title: PlatformTitle) -> list[ToldCredit]:

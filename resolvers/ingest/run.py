@@ -49,6 +49,9 @@ async def run(database: Database, source: str, path: Path, progress: Progress, *
     async with _alone(database):
         for step in passes:
             await _Run(database, source.replace("-", "_"), step, progress, tally).work(again=again)
+        if tally.created or tally.updated:
+            async with database.transaction() as connection:
+                await BulkWriter(connection).rank_people()
     return tally.report(time.perf_counter() - started)
 
 

@@ -54,7 +54,8 @@ async def write_titles(desk: Desk, candidates: Sequence[Candidate], people: Peop
     changed = {id_ for id_, row in shelf.rows.items() if before.get(id_) != row}
     await desk.writer.write([shelf.rows[id_] for id_ in changed])
     await desk.writer.write(records)
-    touched = changed | await _write_texts(desk, candidates, title_of) | await _write_offers(desk, candidates, title_of)
+    touched = changed | await _write_texts(desk, shelf, candidates, title_of)
+    touched |= await _write_offers(desk, candidates, title_of)
     if people is not None:
         told: defaultdict[str, list[ToldCredit]] = defaultdict(list)
         for place, id_ in title_of.items():
@@ -131,20 +132,34 @@ def _free_ids(desk: Desk, shelf: Shelf, candidate: Candidate, row: TitleRow | No
     return told
 
 
-async def _write_texts(desk: Desk, candidates: Sequence[Candidate], title_of: Mapping[int, str]) -> set[str]:
-    """Write names and descriptions; a description only where no other source has one in its language."""
+async def _write_texts(
+    desk: Desk, shelf: Shelf, candidates: Sequence[Candidate], title_of: Mapping[int, str]
+) -> set[str]:
+    """Write names and descriptions, a description only where no other source has one in its language.
+
+    Where several records of the source are one title, the first one's texts hold.
+    """
     with_texts = [place for place in title_of if candidates[place].texts]
     if not with_texts:
         return set()
-    held = await desk.reader.texts([title_of[place] for place in with_texts])
-    described = {(text.title_id, text.language) for text in held if text.field == "description" and text.source != desk.source}
-    rows = [
-        TextRow(title_of[place], told.field, told.language, told.text, desk.source, told.region, told.is_original)
-        for place in with_texts
-        for told in candidates[place].texts
-        if told.field == "name" or (title_of[place], told.language) not in described
-    ]
-    return set((await desk.writer.write(rows)).titles)
+    described: set[tuple[str, str]] = set()
+    own: set[tuple[str, str, str, str | None]] = set()
+    for text in await desk.reader.texts([title_of[place] for place in with_texts]):
+        if text.source == desk.source:
+            own.add((text.title_id, text.field, text.language, text.region))
+        elif text.field == "description":
+            described.add((text.title_id, text.language))
+    rows: list[TextRow] = []
+    for place in with_texts:
+        id_ = title_of[place]
+        first = shelf.is_first_record(candidates[place].key, id_)
+        for told in candidates[place].texts:
+            key = (id_, told.field, told.language, told.region)
+            if (told.field == "name" or (id_, told.language) not in described) and (first or key not in own):
+                own.add(key)
+                rows.append(TextRow(id_, told.field, told.language, told.text, desk.source, told.region, told.is_original))
+    # The writer takes the first of several with one key: what the first record says comes last here, so turn round.
+    return set((await desk.writer.write(rows[::-1])).titles)
 
 
 def midnight(day: date) -> datetime:

@@ -41,10 +41,10 @@ class Alike:
 
 
 def _shared(features: Lists, holders: Lists, title: int, others: Ints, size: int) -> Floats:
-    """Return how much of what `title` holds each of `others` holds too: the sum of the smaller weights."""
+    """Return how much of what `title` holds each of `others` holds too: the sum of the geometric means of weights."""
     own = features.of(title)
     owner, positions = holders.positions(features.items[own])
-    weights = np.minimum(features.values[own][owner], holders.values[positions])
+    weights = np.sqrt(features.values[own][owner] * holders.values[positions])
     return np.bincount(holders.items[positions], weights=weights, minlength=size)[others].astype(np.float32)
 
 
@@ -137,5 +137,5 @@ def _common(lists: Lists, titles: Ints) -> Floats:
     column = np.cumsum(shared) - 1
     kept = shared[places]
     table = np.zeros((len(titles), int(shared.sum())), dtype=np.float32)
-    table[owner[kept], column[places[kept]]] = values[kept]
+    table[owner[kept], column[places[kept]]] = np.sqrt(values[kept])
     return np.asarray(table @ table.T, dtype=np.float32)

@@ -37,7 +37,7 @@ _GENRE_NUMBER = {genre: number for number, genre in enumerate(GENRES)}
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLE_WEIGHT = {"DIRECTOR": 1.0, "CREATOR": 1.0, "WRITER": 0.7, "COMPOSER": 0.3}
 _CAST_WEIGHT = 0.6
-_PAGE = 4000
+_PAGE = 1000
 """Rows read at a time: other requests get their turn in between."""
 
 
@@ -308,7 +308,7 @@ class TasteModel:
             builder.add_titles(page)
             after = page[-1].id
         after = None
-        while credited := await self._store.title_people(after, _PAGE // 4, PEOPLE_EACH):
+        while credited := await self._store.title_people(after, _PAGE, PEOPLE_EACH):
             builder.add_people(credited)
             after = credited[-1][0]
         return await asyncio.to_thread(builder.finish)

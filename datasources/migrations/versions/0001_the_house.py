@@ -296,6 +296,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["title_id"], ["titles.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("source", "key"),
     )
+    op.create_index("source_records_person_idx", "source_records", ["person_id"], unique=False)
+    op.create_index("source_records_title_idx", "source_records", ["title_id"], unique=False)
     op.create_table(
         "title_texts",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -465,6 +467,8 @@ def downgrade() -> None:
     op.drop_table("changes")
     op.drop_table("applied_operations")
     op.drop_table("title_texts")
+    op.drop_index("source_records_title_idx", table_name="source_records")
+    op.drop_index("source_records_person_idx", table_name="source_records")
     op.drop_table("source_records")
     op.drop_index("profiles_user_idx", table_name="profiles")
     op.drop_table("profiles")

@@ -130,7 +130,10 @@ def completed(schema: GraphQLSchema, stars: dict[str, Any], astronomers: dict[st
     exposure, filter_name, distance = (star.fields[name].resolve for name in ("exposure", "filterName", "distance"))
     star.fields["parallax"].resolve = lambda found, _info: round(1 / float(stars[found["id"]]["parsec"]), 4)
     discoverer = star.fields["discoverer"].resolve
-    assert exposure and filter_name and distance and discoverer
+    assert exposure is not None
+    assert filter_name is not None
+    assert distance is not None
+    assert discoverer is not None
 
     def whole(found: Any) -> dict[str, Any]:
         return {"__typename": "Star", "id": found["id"], **stars[found["id"]]}
