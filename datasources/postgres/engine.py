@@ -1,8 +1,7 @@
 """The connection pool, and the one place where every statement passes."""
 
-import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -10,9 +9,34 @@ import orjson
 
 from datasources.errors import DatabaseUnavailable
 
-logger = logging.getLogger(__name__)
-
 StatementListener = Callable[[str], None]
+
+
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # the server shuts down, crashed, or starts; also a cancelled statement
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,  # the driver's own word for a connection that is closed
+)
+
+
+@contextmanager
+def _asking(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | None" = None) -> Iterator[None]:
+    """Raise DatabaseUnavailable where the driver says that the server is gone; other errors pass as they are."""
+    try:
+        yield
+    except TimeoutError:
+        if connection is None:
+            raise DatabaseUnavailable("PostgreSQL does not answer in time") from None
+        raise
+    except asyncpg.QueryCanceledError:
+        raise
+    except _LOST as error:
+        told = isinstance(error, asyncpg.PostgresError | ConnectionError)
+        if not told and connection is not None and not connection.is_closed():
+            raise  # a mistake of ours, or a file that rows for COPY are read from
+        raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
 
 
 class Connection:
@@ -25,27 +49,47 @@ class Connection:
     async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """Return all rows."""
         self._database.tell(sql)
-        return await self._connection.fetch(sql, *arguments)
+        with _asking(self._connection):
+            return await self._connection.fetch(sql, *arguments)
 
     async def fetchrow(self, sql: str, *arguments: Any) -> asyncpg.Record | None:
         """Return the first row, or None."""
         self._database.tell(sql)
-        return await self._connection.fetchrow(sql, *arguments)
+        with _asking(self._connection):
+            return await self._connection.fetchrow(sql, *arguments)
 
     async def fetchval(self, sql: str, *arguments: Any) -> Any:
         """Return the first column of the first row, or None."""
         self._database.tell(sql)
-        return await self._connection.fetchval(sql, *arguments)
+        with _asking(self._connection):
+            return await self._connection.fetchval(sql, *arguments)
 
     async def execute(self, sql: str, *arguments: Any) -> str:
         """Run a statement; return PostgreSQL's command tag, e.g. `INSERT 0 1`."""
         self._database.tell(sql)
-        return await self._connection.execute(sql, *arguments)
+        with _asking(self._connection):
+            return await self._connection.execute(sql, *arguments)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write rows by COPY: some 20 times faster than INSERT for bulk."""
         self._database.tell(f"COPY {table}")
-        await self._connection.copy_records_to_table(table, records=rows, columns=list(columns))
+        with _asking(self._connection):
+            await self._connection.copy_records_to_table(table, records=rows, columns=list(columns))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        transaction = self._connection.transaction()
+        with _asking(self._connection):
+            await transaction.start()
+        try:
+            yield
+        except BaseException:
+            if not self._connection.is_closed():  # a server that is gone has forgotten it anyway
+                with _asking(self._connection):
+                    await transaction.rollback()
+            raise
+        with _asking(self._connection):
+            await transaction.commit()
 
 
 class Database:
@@ -63,19 +107,18 @@ class Database:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """Lend a connection outside a transaction; raises DatabaseUnavailable when there is none to be had."""
-        try:
+        with _asking():
             connection = await self._pool.acquire()
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
-            raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
         try:
             yield Connection(connection, self)
         finally:
-            await self._pool.release(connection)
+            with _asking(connection):
+                await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lend a connection in a transaction that commits when the block ends and rolls back when it raises."""
-        async with self.acquire() as connection, connection._connection.transaction():
+        async with self.acquire() as connection, connection._transaction():
             yield connection
 
     async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -117,9 +160,9 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncIterator[Dat
         pool = await asyncpg.create_pool(
             url, min_size=min(2, connections), max_size=connections, init=_prepare, command_timeout=30
         )
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise DatabaseUnavailable(f"cannot connect to PostgreSQL: {error}") from error
     try:
         yield Database(pool)
     finally:
-        pool.terminate() if pool.is_closing() else await pool.close()
+        await pool.close()

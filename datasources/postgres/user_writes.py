@@ -72,13 +72,13 @@ class UserWriter:
             )
         )
 
-    async def put_device(self, device: DeviceRecord) -> bool:
-        """Write a device, or its new name and abilities; return False when it belongs to another account."""
-        tag = await self._connection.execute(
+    async def put_device(self, device: DeviceRecord) -> bool | None:
+        """Write a device, or its new name and abilities; return whether it is new, None when it is somebody else's."""
+        is_new: bool | None = await self._connection.fetchval(
             "INSERT INTO devices AS d (id, user_id, name, kind, capabilities, registered_at, last_seen_at) "
             "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
             "kind = excluded.kind, capabilities = excluded.capabilities, last_seen_at = excluded.last_seen_at "
-            "WHERE d.user_id = excluded.user_id",
+            "WHERE d.user_id = excluded.user_id RETURNING d.xmax = 0",
             device.id,
             device.user_id,
             device.name,
@@ -87,7 +87,7 @@ class UserWriter:
             device.registered_at,
             device.last_seen_at,
         )
-        return tag.endswith(" 1")
+        return is_new
 
     async def touch_device(self, device_id: str, seen_at: datetime) -> None:
         """Note that a device was there."""

@@ -44,7 +44,10 @@ class AvailabilityLoaders:
                 found[offer.title_id].append(offer)
             return found
 
-        return await load_grouped(keys, load, list)
+        titles: list[list[OfferRecord]] = await load_grouped(keys, load, list)
+        # Nearly every question about offers goes on to their platforms: all of them at once, whoever asks first.
+        await self.platform_by_id.load_many(list({offer.platform_id for offers in titles for offer in offers}))
+        return titles
 
     async def _regions_by_title(self, ids: list[str]) -> list[list[tuple[str, str]]]:
         """(region, kind) of each title's current offers, by region."""

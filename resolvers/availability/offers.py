@@ -12,9 +12,8 @@ from resolvers.domain.offers import OfferKind
 
 async def current_offers(context: Context, title_id: str, region: str | None) -> list[OfferRecord]:
     """Return the offers of a title that can be watched now in a region (the viewer's when None), in no order."""
-    await own_platforms(
-        context
-    )  # needed or not: the fields of a level then go on together, in one batch of each loader
+    # Needed or not: the fields of a level then go on together, in one batch of each loader.
+    await own_platforms(context)
     place = await region_for(context, region)
     found = await context.loaders(AvailabilityLoaders).offers_by_title.load((title_id, place))
     now = context.now()

@@ -59,10 +59,11 @@ def lists_of(rows: Ints, items: Ints, values: Floats, size: int) -> Lists:
     return Lists(start, items[order].astype(np.int32), values[order].astype(np.float32))
 
 
-def inverted(lists: Lists, size: int) -> Lists:
-    """Return for each of `size` items the rows whose lists hold it."""
-    rows = np.repeat(np.arange(len(lists.start) - 1, dtype=np.int32), np.diff(lists.start))
-    return lists_of(lists.items, rows, lists.values, size)
+def inverted(lists: Lists, size: int, order: Ints | None = None) -> Lists:
+    """Return for each of `size` items the rows whose lists hold it, ascending, or as they come in `order` (all rows)."""
+    every = np.arange(len(lists.start) - 1, dtype=np.int32) if order is None else order
+    owner, positions = lists.positions(every)
+    return lists_of(lists.items[positions], every[owner], lists.values[positions], size)
 
 
 def similarity(together: Floats, one: Floats, other: Floats) -> Floats:
@@ -116,9 +117,7 @@ def neighbourhood(people: Ints, titles: Ints, people_count: int, title_count: in
     start = np.zeros(title_count + 1, dtype=np.int64)
     np.cumsum(lengths, out=start[1:])
     nothing = np.zeros(0, dtype=np.int32)
-    nearest = Lists(
-        start, np.concatenate([nothing, *items]), np.concatenate([nothing.astype(np.float32), *values])
-    )
+    nearest = Lists(start, np.concatenate([nothing, *items]), np.concatenate([nothing.astype(np.float32), *values]))
     return Neighbourhood(nearest, np.concatenate([nothing, *shared]), likes.astype(np.int32))
 
 

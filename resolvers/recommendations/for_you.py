@@ -2,10 +2,11 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,15 @@ class Recommended:
     snapshot: Snapshot
 
 
+class _Place(NamedTuple):
+    """A place in the ranked list; score 0–1."""
+
+    title_id: str
+    rank: int
+    number: int
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A page of recommendations, and whether they are the viewer's own."""
@@ -83,9 +93,7 @@ class Answer:
     personalized: bool
 
 
-async def recommend(
-    context: Context, wanted: Wanted, moment: Moment, first: int | None, after: str | None
-) -> Answer:
+async def recommend(context: Context, wanted: Wanted, moment: Moment, first: int | None, after: str | None) -> Answer:
     """Return a page of at most 300 recommendations, best first; the same state gives the same answer.
 
     Raises BadUserInput for a senseless filter, situation or page, Unauthenticated for `on_my_services` of anonymous.
@@ -100,12 +108,14 @@ async def recommend(
     loaders = context.loaders(RecommendationLoaders)
     snapshot, taste = await loaders.snapshot(), await loaders.taste()
     query = await _query(context, wanted)
-    ranked = await _ranked(context, snapshot, taste, wanted, moment, query, profile)
+    ranked, recommended = await _ranked(context, snapshot, taste, wanted, moment, query, profile)
 
     async def count() -> int:
         return len(ranked)
 
-    page = page_of(key, ranked, size, position, count)
+    found = page_of(key, ranked, size, position, count)
+    items = [(cursor, recommended(place)) for cursor, place in found.items]
+    page = Page(items, found.has_next, found.has_previous, count)
     return Answer(page, personalized=taste is not None and not taste.is_new)
 
 
@@ -147,7 +157,8 @@ async def _ranked(
     moment: Moment,
     query: TitleQuery,
     profile: str | None,
-) -> list[Recommended]:
+) -> tuple[list[_Place], Callable[[_Place], Recommended]]:
+    """Return the whole list, and what makes recommendations (for a page) of its places."""
     features = snapshot.features
     fits = moments.fits(features, moment)
     nothing = np.zeros(features.size, dtype=np.float32)
@@ -167,15 +178,21 @@ async def _ranked(
         allowed[features.numbers(sorted(taste.watched()))] = False
     pool = await _there(context, features, best_of(total, allowed, sum(_BATCHES)), query)
     order, values = diversify(total[pool], likeness_matrix(features, pool), relevance_weight(share, asked=bool(fits)))
+    places = [
+        _Place(features.ids[number], rank, int(number), float(value))
+        for rank, (number, value) in enumerate(zip(pool[order], values, strict=True), start=1)
+    ]
     now = context.now()
-    return [
-        Recommended(
-            id=recommendation_id(profile, features.ids[number], now.date()),
-            title_id=features.ids[number],
-            rank=rank,
-            score=float(value),
+
+    def recommended(place: _Place) -> Recommended:
+        number = place.number
+        return Recommended(
+            id=recommendation_id(profile, place.title_id, now.date()),
+            title_id=place.title_id,
+            rank=place.rank,
+            score=place.score,
             generated_at=now,
-            number=int(number),
+            number=number,
             collaborative=float(scores.collaborative[number]),
             content=float(scores.content[number]),
             popularity=float(scores.popularity[number]),
@@ -184,8 +201,8 @@ async def _ranked(
             taste=taste,
             snapshot=snapshot,
         )
-        for rank, (number, value) in enumerate(zip(pool[order], values, strict=True), start=1)
-    ]
+
+    return places, recommended
 
 
 def _allowed(features: Features, query: TitleQuery) -> NDArray[np.bool_]:

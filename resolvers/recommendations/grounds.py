@@ -77,9 +77,7 @@ def moment_ground(texts: Sequence[str], weight: float) -> Ground:
     return Ground("context", RecommendationReason.FITS_THE_MOMENT, weight, text)
 
 
-def collaborative_ground(
-    names: Names, taste: Taste, title: int, weight: float, sign: int = 1
-) -> Ground | None:
+def collaborative_ground(names: Names, taste: Taste, title: int, weight: float, sign: int = 1) -> Ground | None:
     """Return what the viewer's titles say for (`sign` 1) or against (−1) a title by who likes both; None if nothing."""
     strengths = sign * taste.votes.weights
     voting = np.flatnonzero((taste.votes.targets == title) & (strengths > 0))
@@ -127,9 +125,7 @@ def _own_fact(signal: Signal, name: str, id_: str) -> Fact:
     return Fact(EvidenceKind.OWN_VIEW, f"You watched {name}", strength, title_id=id_)
 
 
-def content_grounds(
-    names: Names, taste: Taste, title: int, weight: float, sign: int = 1
-) -> list[Ground]:
+def content_grounds(names: Names, taste: Taste, title: int, weight: float, sign: int = 1) -> list[Ground]:
     """Return what of a title's content the viewer likes (`sign` 1) or avoids (−1); the weights sum to `weight`."""
     parts = taste.content(np.array([title], dtype=np.int32))
     groups = {
@@ -150,9 +146,7 @@ def content_grounds(
     return grounds
 
 
-def _content_ground(
-    names: Names, taste: Taste, title: int, group: str, weight: float, sign: int
-) -> Ground:
+def _content_ground(names: Names, taste: Taste, title: int, group: str, weight: float, sign: int) -> Ground:
     features = taste.snapshot.features
     if group == "genres":
         return _genre_ground(taste, title, weight, sign)
@@ -247,9 +241,7 @@ def _liked(taste: Taste, places: Ints | np.ndarray[tuple[int], np.dtype[np.int64
     return int((preferences >= np.float32(LIKING)).sum()), int((preferences != 0).sum())
 
 
-def grounds_of_likeness(
-    names: Names, snapshot: Snapshot, source: int, alike: Alike
-) -> list[Ground]:
+def grounds_of_likeness(names: Names, snapshot: Snapshot, source: int, alike: Alike) -> list[Ground]:
     """Return what two titles have in common, the weights summing to the score."""
     grounds: list[Ground] = []
     features = snapshot.features
@@ -273,9 +265,7 @@ def grounds_of_likeness(
     return [*grounds, popularity_ground(snapshot, alike.number, alike.popularity)]
 
 
-def _shared_grounds(
-    names: Names, features: Features, source: int, alike: Alike
-) -> list[Ground]:
+def _shared_grounds(names: Names, features: Features, source: int, alike: Alike) -> list[Ground]:
     """Return the shared people, genres and themes; their weights sum to the content part of the score."""
     both = likeness(features, source, np.array([alike.number], dtype=np.int32))
     values = {

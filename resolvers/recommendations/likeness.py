@@ -20,7 +20,7 @@ from resolvers.domain.ranking import (
 from resolvers.recommendations.model import KINDS, Features, Snapshot
 
 MOST_SIMILAR = 200
-_MOST_BY_FEATURE = 400
+_MOST_BY_FEATURE = 150
 _LEAST_LIKENESS = 0.05
 
 
@@ -40,12 +40,27 @@ class Alike:
         return min(1.0, self.collaborative + self.content + self.popularity)
 
 
-def _shared(features: Lists, holders: Lists, title: int, others: Ints, size: int) -> Floats:
+def _shared(features: Lists, title: int, others: Ints) -> Floats:
     """Return how much of what `title` holds each of `others` holds too: the sum of the geometric means of weights."""
     own = features.of(title)
-    owner, positions = holders.positions(features.items[own])
-    weights = np.sqrt(features.values[own][owner] * holders.values[positions])
-    return np.bincount(holders.items[positions], weights=weights, minlength=size)[others].astype(np.float32)
+    order = np.argsort(features.items[own])
+    items, values = features.items[own][order], features.values[own][order]
+    if not len(items):
+        return np.zeros(len(others), dtype=np.float32)
+    owner, positions = features.positions(others)
+    places = np.minimum(np.searchsorted(items, features.items[positions]), len(items) - 1)
+    hit = items[places] == features.items[positions]
+    weights = np.sqrt(values[places[hit]] * features.values[positions[hit]])
+    return np.bincount(owner[hit], weights=weights, minlength=len(others)).astype(np.float32)
+
+
+def _spread(titles: Ints, values: Floats, others: Ints) -> Floats:
+    """Return the sum of the values of each of `others` (ascending); titles that are none of them are passed over."""
+    if not len(others):
+        return np.zeros(0, dtype=np.float32)
+    places = np.minimum(np.searchsorted(others, titles), len(others) - 1)
+    hit = others[places] == titles
+    return np.bincount(places[hit], weights=values[hit], minlength=len(others)).astype(np.float32)
 
 
 def likeness(features: Features, title: int, others: Ints) -> Likeness:
@@ -54,8 +69,8 @@ def likeness(features: Features, title: int, others: Ints) -> Likeness:
     country = features.countries[title]
     return Likeness(
         genres=np.clip(features.genres[others] @ features.genres[title], 0.0, 1.0).astype(np.float32),
-        people=overlap(_shared(features.people, features.people_titles, title, others, features.size)),
-        themes=overlap(_shared(features.themes, features.themes_titles, title, others, features.size)),
+        people=overlap(_shared(features.people, title, others)),
+        themes=overlap(_shared(features.themes, title, others)),
         era=era_likeness(years, features.years[others]),
         country=((features.countries[others] == country) & (country > 0)).astype(np.float32),
     )
@@ -68,19 +83,19 @@ def _candidates(snapshot: Snapshot, title: int) -> Ints:
     features = snapshot.features
     found = [snapshot.near.nearest.items[snapshot.near.nearest.of(title)]]
     for lists, holders in ((features.people, features.people_titles), (features.themes, features.themes_titles)):
-        _, positions = holders.positions(lists.items[lists.of(title)])
-        sharing = holders.items[positions]
-        if len(sharing) > _MOST_BY_FEATURE:
-            sharing = sharing[np.argsort(-features.popularity[sharing], kind="stable")[:_MOST_BY_FEATURE]]
-        found.append(sharing)
+        for item in lists.items[lists.of(title)]:
+            held = holders.of(int(item))
+            found.append(holders.items[held.start : min(held.stop, held.start + _MOST_BY_FEATURE)])
     if features.genre_bits[title]:
         found.append(snapshot.peers(title))
     candidates = np.unique(np.concatenate(found))
     return np.asarray(candidates[candidates != title], dtype=np.int32)
 
 
-def similar_titles(snapshot: Snapshot, title: int, kinds: Sequence[str] | None, max_age: int | None) -> list[Alike]:
-    """Return at most 200 titles like `title`, most similar first: .6 who likes them, .4 what they are.
+def similar_titles(
+    snapshot: Snapshot, title: int, kinds: Sequence[str] | None, max_age: int | None, limit: int = MOST_SIMILAR
+) -> list[Alike]:
+    """Return at most `limit` titles like `title`, most similar first: .6 who likes them, .4 what they are.
 
     `kinds` None means any; titles above `max_age` are left out.
     """
@@ -91,23 +106,22 @@ def similar_titles(snapshot: Snapshot, title: int, kinds: Sequence[str] | None, 
     if max_age is not None:
         candidates = candidates[features.ages[candidates] <= max_age]
     own = near.nearest.of(title)
-    rated = np.zeros(features.size, dtype=np.float32)
-    rated[near.nearest.items[own]] = near.nearest.values[own]
-    together = np.zeros(features.size, dtype=np.int32)
-    together[near.nearest.items[own]] = near.together[own]
+    neighbours = near.nearest.items[own]
+    rated = _spread(neighbours, near.nearest.values[own], candidates)
+    together = _spread(neighbours, near.together[own].astype(np.float32), candidates)
     share = 1.0 - LEAST_POPULARITY
-    collaborative = share * COLLABORATIVE * rated[candidates]
+    collaborative = share * COLLABORATIVE * rated
     content = share * CONTENT * likeness(features, title, candidates).total
     popularity = LEAST_POPULARITY * features.popularity[candidates]
     total = collaborative + content + popularity
-    best = best_of(total, collaborative + content >= _LEAST_LIKENESS, MOST_SIMILAR)
+    best = best_of(total, collaborative + content >= _LEAST_LIKENESS, limit)
     return [
         Alike(
             number=int(candidates[place]),
             collaborative=float(collaborative[place]),
             content=float(content[place]),
             popularity=float(popularity[place]),
-            together=int(together[candidates[place]]),
+            together=int(together[place]),
         )
         for place in best
     ]

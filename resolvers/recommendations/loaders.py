@@ -102,7 +102,7 @@ class RecommendationLoaders:
         limit = (await self.settings()).max_age
         numbers = await self.numbers([id_ for id_, _ in keys])
         found = [
-            similar_titles(snapshot, numbers[id_], kinds, limit)[:depth] if id_ in numbers else []
+            similar_titles(snapshot, numbers[id_], kinds, limit, depth) if id_ in numbers else []
             for id_, (kinds, depth) in keys
         ]
         ids = sorted({features.ids[alike.number] for similar in found for alike in similar})

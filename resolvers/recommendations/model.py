@@ -37,6 +37,7 @@ _GENRE_NUMBER = {genre: number for number, genre in enumerate(GENRES)}
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLE_WEIGHT = {"DIRECTOR": 1.0, "CREATOR": 1.0, "WRITER": 0.7, "COMPOSER": 0.3}
 _CAST_WEIGHT = 0.6
+_BEST_KNOWN = 10_000
 _PAGE = 1000
 """Rows read at a time: other requests get their turn in between."""
 
@@ -67,9 +68,12 @@ class Features:
     """Number of the main country; 0 when unknown."""
     popularity: Floats
     """0–1: attention, and how well it is rated."""
+    best_known: Ints
+    """The 10,000 most popular titles, best first."""
     people: Lists
     """People of each title, by weight of their part (0–1)."""
     people_titles: Lists
+    """Titles of each person, best known first; the same for themes and moods."""
     people_ids: list[str]
     themes: Lists
     themes_titles: Lists
@@ -95,18 +99,18 @@ class Snapshot:
     features: Features
     near: Neighbourhood
     genre_peers: dict[int, Ints] = field(default_factory=dict)
-    """For a set of genres, the best known titles with the most alike sets; filled as sets are asked for."""
+    """For a set of genres, well known titles with the most alike sets; filled as sets are asked for."""
 
     def peers(self, title: int, limit: int = 250) -> Ints:
-        """Return the titles whose genres are most like those of `title`, best known first among equals."""
+        """Return the well known titles whose genres are most like those of `title`, in no particular order."""
         features = self.features
         bits = int(features.genre_bits[title])
         found = self.genre_peers.get(bits)
         if found is None:
-            likeness = features.genres @ features.genres[title] + 0.2 * features.popularity
-            kept = min(limit, features.size)
-            best = np.argpartition(-likeness, kept - 1)[:kept]
-            found = self.genre_peers[bits] = best[np.lexsort((best, -likeness[best]))].astype(np.int32)
+            known = features.best_known
+            likeness = features.genres[known] @ features.genres[title] + 0.2 * features.popularity[known]
+            kept = min(limit, len(known))
+            found = self.genre_peers[bits] = known[np.argpartition(-likeness, kept - 1)[:kept]]
         return found
 
 
@@ -218,6 +222,8 @@ class _Builder:
         years = scalars[:, 1].astype(np.int32)
         themes, moods = self._theme_pairs.lists(size), self._mood_pairs.lists(size)
         people = self._people_pairs.lists(size)
+        popularity = _popularity(scalars[:, 5], scalars[:, 6])
+        best_first = np.argsort(-popularity, kind="stable").astype(np.int32)
         return Features(
             ids=self.ids,
             number=self.number,
@@ -230,15 +236,16 @@ class _Builder:
             runtimes=scalars[:, 2].astype(np.int32),
             ages=scalars[:, 3].astype(np.int16),
             countries=scalars[:, 4].astype(np.int32),
-            popularity=_popularity(scalars[:, 5], scalars[:, 6]),
+            popularity=popularity,
+            best_known=best_first[:_BEST_KNOWN],
             people=people,
-            people_titles=inverted(people, len(self._people.number)),
+            people_titles=inverted(people, len(self._people.number), best_first),
             people_ids=self._people.names,
             themes=themes,
-            themes_titles=inverted(themes, len(self._themes.number)),
+            themes_titles=inverted(themes, len(self._themes.number), best_first),
             theme_names=self._themes.names,
             moods=moods,
-            moods_titles=inverted(moods, len(self._moods.number)),
+            moods_titles=inverted(moods, len(self._moods.number), best_first),
             mood_names=self._moods.names,
         )
 
@@ -323,6 +330,4 @@ class TasteModel:
             after = page[-1]
         by_person = pairs.lists(len(people.number))
         owners = np.repeat(np.arange(len(people.number), dtype=np.int32), np.diff(by_person.start))
-        return await asyncio.to_thread(
-            neighbourhood, owners, by_person.items, len(people.number), features.size
-        )
+        return await asyncio.to_thread(neighbourhood, owners, by_person.items, len(people.number), features.size)

@@ -158,9 +158,7 @@ def taste_of(snapshot: Snapshot, signals: Sequence[Signal], preferences: Mapping
         preferences=liking,
         favorites=favorites,
         avoided=avoided,
-        genres=affinities(
-            liking[rows], np.ones(len(rows), np.float32), genres.astype(np.int32), len(GENRES), stated
-        ),
+        genres=affinities(liking[rows], np.ones(len(rows), np.float32), genres.astype(np.int32), len(GENRES), stated),
         people=_listed(features.people, seeds, liking, len(features.people_ids)),
         themes=_listed(features.themes, seeds, liking, len(features.theme_names)),
         moods=affinities(

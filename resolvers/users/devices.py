@@ -49,9 +49,10 @@ async def put_device(writer: UserWriter, user: UserRecord, device: DeviceRecord)
     Raises Forbidden for a device of another account, LimitExceeded when there is no room for another one.
     """
     limit = DEVICE_LIMITS[Role(user.role)]
-    if not await writer.put_device(device):
+    is_new = await writer.put_device(device)
+    if is_new is None:
         raise Forbidden("This device belongs to another account; give it a new id to use it here.")
-    if await writer.count_other_devices(user.id, device.id) >= limit:
+    if is_new and await writer.count_other_devices(user.id, device.id) >= limit:
         raise LimitExceeded(f"This account has {limit} devices already; remove one, or sign in without `device`.")
 
 

@@ -3,12 +3,8 @@
 import strawberry
 
 from resolvers.availability import platforms
-from subgraphs.availability.types import (
-    OfferKind,
-    Platform,
-    PlatformCatalogConnection,
-    PlatformConnection,
-)
+from resolvers.domain.offers import OfferKind
+from subgraphs.availability.types import Platform, PlatformCatalogConnection, PlatformConnection
 from subgraphs.permissions import Info
 from subgraphs.scalars import Region
 

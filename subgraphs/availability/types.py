@@ -10,6 +10,7 @@ from resolvers.availability import offers, platforms
 from resolvers.availability.loaders import AvailabilityLoaders
 from resolvers.domain import offers as rules
 from resolvers.domain.identifiers import parse_id
+from resolvers.domain.offers import OfferKind
 from resolvers.domain.pagination import Page
 from subgraphs.enums import VideoQuality
 from subgraphs.interfaces import Node
@@ -17,7 +18,7 @@ from subgraphs.pagination import Connection, PageInfo, edges_of
 from subgraphs.permissions import Info
 from subgraphs.scalars import URL, Language, Region
 
-OfferKind = strawberry.enum(rules.OfferKind, description="How an offer is paid for.")
+strawberry.enum(OfferKind, description="How an offer is paid for.")
 
 
 @strawberry.federation.type(shareable=True, description="An amount of money.")

@@ -312,9 +312,7 @@ class User:
     @strawberry.federation.field(
         authenticated=True,
         permission_classes=[Authenticated],
-        description=(
-            "Null before the first signal and when personalization is off; own account only, else FORBIDDEN."
-        ),
+        description=("Null before the first signal and when personalization is off; own account only, else FORBIDDEN."),
     )
     async def taste_profile(self, info: Info) -> TasteProfile | None:
         """Return the taste profile of the account's active profile."""

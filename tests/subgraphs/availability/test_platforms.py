@@ -165,12 +165,12 @@ async def test_an_edge_has_the_offers_of_this_platform(ask: Any, stocked: tuple[
     assert [(edge["node"]["id"], len(edge["offers"])) for edge in rentals["edges"]] == [(expected[0], 1)]
 
 
-async def test_a_page_of_the_catalogue_takes_three_statements(
+async def test_a_page_of_the_catalogue_takes_four_statements(
     ask: Any, stocked: tuple[str, list[str]], statements: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:
     with statements() as seen:
         await ask(CATALOG.replace("totalCount", ""), platform=stocked[0])
-    assert len(seen) == 3  # the platform, its titles, their offers
+    assert len(seen) == 4  # the platform, its titles, their offers, the platforms of those
 
 
 async def test_bad_catalogues_are_refused(ask: Any, stocked: tuple[str, list[str]]) -> None:

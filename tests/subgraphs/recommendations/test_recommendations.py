@@ -228,9 +228,7 @@ async def test_an_age_limit_holds(ask: Ask, world: World) -> None:
 
 async def test_region(ask: Ask, world: World) -> None:
     platform = profile_id(99)
-    await world.database.execute(
-        "INSERT INTO platforms (id, slug, name) VALUES ($1, 'a', 'A')", platform
-    )
+    await world.database.execute("INSERT INTO platforms (id, slug, name) VALUES ($1, 'a', 'A')", platform)
     await world.database.execute(
         "INSERT INTO offers (id, title_id, platform_id, region, kind, source) "
         "VALUES ($1, $1, $2, 'DE', 'RENT', 'demo')",

@@ -99,9 +99,7 @@ async def test_an_episode_is_as_similar_as_its_series(ask: Ask, world: World) ->
         title_id(0),
     )
     selection = "... on Title { similar(first: 5) { edges { node { id } } } }"
-    series, episode = await entities(
-        ask, selection, [*of_titles(0), {"__typename": "Title", "id": some_id(1, 999)}]
-    )
+    series, episode = await entities(ask, selection, [*of_titles(0), {"__typename": "Title", "id": some_id(1, 999)}])
     assert episode == series
 
 
@@ -203,9 +201,7 @@ async def test_completion_rate(ask: Ask, world: World) -> None:
 async def test_no_profile_for_somebody_new_or_opted_out(ask: Ask, world: World) -> None:
     await world.prefer(0, "personalization", value=False)
     for number in (0, 40):
-        (found,) = await entities(
-            ask, PROFILE, [{"__typename": "User", "id": viewer(number).user_id}], viewer(number)
-        )
+        (found,) = await entities(ask, PROFILE, [{"__typename": "User", "id": viewer(number).user_id}], viewer(number))
         assert found["tasteProfile"] is None
 
 

@@ -163,6 +163,8 @@ async def test_a_device_belongs_to_one_account_and_two_are_the_limit(anonymous: 
     assert await database.fetchval("SELECT count(*) FROM devices WHERE user_id = $1", made["user"]["id"]) == 2
     await database.execute("UPDATE users SET role = 'PREMIUM' WHERE id = $1", made["user"]["id"])
     await anonymous.data(LOGIN, input=third)
+    await database.execute("UPDATE users SET role = 'USER' WHERE id = $1", made["user"]["id"])
+    await anonymous.data(LOGIN, input=login | {"device": device})  # one it has had before
 
 
 async def test_me_needs_somebody(anonymous: Session) -> None:
