@@ -1,4 +1,4 @@
-"""Enums that several subgraphs serve, word for word the same: the domain's words, given to Strawberry where they are."""
+"""Enums that several subgraphs serve, word for word the same: the domain's own, made known to Strawberry."""
 
 import strawberry
 

@@ -137,9 +137,9 @@ _NAMED: Mapping[str, tuple[str, Mapping[str, float], Sequence[str]]] = {
     "chi@demo.example": ("DE", {"romance": 0.4, "laughter": 0.3, "asia": 0.3}, ("netflix", "arte", "apple-tv")),
 }
 _FIRST_NAMES = (
-    "Amara Bela Carlos Dilan Elif Farid Greta Hana Ines Jonas Kofi Lena Mateo Nia Oskar Priya Quinn Rosa Sami Tomas "
-    "Uma Vera Wen Ximena Yusuf Zoe"
-).split()
+    *("Amara", "Bela", "Carlos", "Dilan", "Elif", "Farid", "Greta", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Mateo"),
+    *("Nia", "Oskar", "Priya", "Quinn", "Rosa", "Sami", "Tomas", "Uma", "Vera", "Wen", "Ximena", "Yusuf", "Zoe"),
+)
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "JP", "KR", "IN", "BR", "MX", "CA", "AU", "SE")
 _REGION_WEIGHTS = (30, 12, 10, 8, 6, 6, 6, 4, 8, 6, 5, 5, 4, 3)
 _LANGUAGES = {

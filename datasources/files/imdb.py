@@ -93,7 +93,7 @@ def read_basics(path: Path) -> Iterator[Basics | BrokenRow]:
         values = row.values
         try:
             if not values["primaryTitle"].strip():
-                raise ValueError("no primaryTitle")  # noqa: TRY301 – one way out
+                raise ValueError("no primaryTitle")
             yield Basics(
                 row.file,
                 row.line,
@@ -120,7 +120,7 @@ def read_title_ratings(path: Path) -> Iterator[TitleRating | BrokenRow]:
         try:
             average, votes = decimal(row, "averageRating", 0, 10), number(row, "numVotes")
             if average is None or votes is None or votes < 0:
-                raise ValueError("averageRating or numVotes is missing")  # noqa: TRY301 – one way out
+                raise ValueError("averageRating or numVotes is missing")
             yield TitleRating(row.file, row.line, _tconst(row, "tconst"), average, votes)
         except ValueError as error:
             yield row.broken(str(error))
@@ -136,7 +136,7 @@ def read_akas(path: Path) -> Iterator[Aka | BrokenRow]:
         values = row.values
         try:
             if not values["title"].strip():
-                raise ValueError("no title")  # noqa: TRY301 – one way out
+                raise ValueError("no title")
             yield Aka(
                 row.file,
                 row.line,

@@ -13,9 +13,9 @@ from pathlib import Path
 from datasources.files.tables import BrokenRow, Row, UnknownFormat, decimal, number, read_csv
 
 _COLUMNS = (
-    "id title type description release_year age_certification runtime genres production_countries seasons imdb_id "
-    "imdb_score imdb_votes tmdb_popularity tmdb_score"
-).split()
+    *("id", "title", "type", "description", "release_year", "age_certification", "runtime", "genres"),
+    *("production_countries", "seasons", "imdb_id", "imdb_score", "imdb_votes", "tmdb_popularity", "tmdb_score"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _words(row: Row, column: str) -> tuple[str, ...]:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         words = None
     if not isinstance(words, list):
-        raise ValueError(f"{column} {text[:40]!r} is not a list such as ['drama', 'crime']")  # noqa: TRY004 – a bad row
+        raise ValueError(f"{column} {text[:40]!r} is not a list such as ['drama', 'crime']")
     return tuple(str(word) for word in words)
 
 

@@ -112,9 +112,9 @@ def read_ratings(path: Path) -> Iterator[UserRating | BrokenRow]:
         try:
             stars = decimal(row, "rating", 0.5, 5.0)
             if stars is None or not (stars * 2).is_integer():
-                raise ValueError(f"rating {row.values['rating'][:40]!r} is not in half steps")  # noqa: TRY301 – one way out
+                raise ValueError(f"rating {row.values['rating'][:40]!r} is not in half steps")
             if (wrong := _ids(row)) is not None:
-                raise ValueError(wrong)  # noqa: TRY301 – one way out
+                raise ValueError(wrong)
             yield UserRating(row.file, row.line, row.values["userId"], row.values["movieId"], stars, _instant(row))
         except ValueError as error:
             yield row.broken(str(error))

@@ -63,7 +63,9 @@ def find_platform_files(path: Path) -> tuple[PlatformFile, ...]:
     files = [path] if path.is_file() else sorted(path.glob("*_titles.csv"))
     if not files:
         raise UnknownFormat(f"{path}: no file such as netflix_titles.csv")
-    return tuple(PlatformFile(file.name.removesuffix(".csv").removesuffix("_titles"), file, _latest(file)) for file in files)
+    return tuple(
+        PlatformFile(file.name.removesuffix(".csv").removesuffix("_titles"), file, _latest(file)) for file in files
+    )
 
 
 def _latest(path: Path) -> date:

@@ -15,7 +15,7 @@ _LONGEST_RECORD = 200
 """Lines a quoted field may run over; more is a quotation mark that nobody closed."""
 
 
-class UnknownFormat(DataSourceError):  # noqa: N818 – named for what was found
+class UnknownFormat(DataSourceError):
     """A folder or file is not what it was said to be."""
 
     code: ClassVar[str] = "UNKNOWN_FORMAT"
@@ -87,11 +87,13 @@ def _check_header(path: Path, header: Sequence[str], required: Iterable[str]) ->
 def _row(file: str, line: int, header: Sequence[str], values: Sequence[str]) -> Row | BrokenRow:
     if len(values) != len(header):
         return BrokenRow(file, line, f"{len(values)} values, but {len(header)} columns")
-    try:
-        "".join(values).encode()
-    except UnicodeEncodeError:
-        return BrokenRow(file, line, "not UTF-8")
-    if any("\0" in value for value in values):
+    together = "".join(values)
+    if not together.isascii():
+        try:
+            together.encode()
+        except UnicodeEncodeError:
+            return BrokenRow(file, line, "not UTF-8")
+    if "\0" in together:
         return BrokenRow(file, line, "a NUL character")
     return Row(file, line, dict(zip(header, values, strict=True)))
 

@@ -51,7 +51,9 @@ _TABLES: dict[type[Any], _Table] = {
         ("id",),
         stamps=f"changed_xact = {_TRANSACTION}, updated_at = now(), verified_at = now()",
     ),
-    bulk.TextRow: _Table("title_texts", ("title_id", "field", "language", "region", "source"), belongs_to_title=True, marks_title=True),
+    bulk.TextRow: _Table(
+        "title_texts", ("title_id", "field", "language", "region", "source"), belongs_to_title=True, marks_title=True
+    ),
     bulk.PersonRow: _Table("people", ("id",), stamps=f"changed_xact = {_TRANSACTION}"),
     bulk.CreditRow: _Table(
         "credits",
@@ -134,13 +136,15 @@ class BulkWriter:
             return Written()
         table = _TABLES[type(rows[0])]
         columns = await self._stage(table, type(rows[0]))
-        await self._connection.copy(f"stage_{table.name}", ["ordinal", *(c.name for c in columns)], _tuples(rows, columns))
+        await self._connection.copy(
+            f"stage_{table.name}", ["ordinal", *(c.name for c in columns)], _tuples(rows, columns)
+        )
         counts = await self._connection.fetchrow(_merge(table, columns))
         assert counts is not None  # noqa: S101 – an aggregate has one row
         return Written(counts["created"], counts["updated"], frozenset(counts["titles"]))
 
     async def withdraw_demo_offers(self, offers: Sequence[OfferRecord]) -> int:
-        """Delete made-up offers in the place of real ones (title, platform, region, kind); return how many there were."""
+        """Delete made-up offers in the place of real ones (title, platform, region, kind); return how many."""
         status = await self._connection.execute(
             "DELETE FROM offers o USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) "
             "AS k (title_id, platform_id, region, kind) WHERE o.source = 'demo' AND (o.title_id, o.platform_id, "

@@ -81,8 +81,7 @@ class IngestReader:
     async def records_of_titles(self, source: str, ids: Sequence[str]) -> list[tuple[str, str]]:
         """Return (title, key) of each record of a source that became one of the titles."""
         rows = await self._connection.fetch(
-            "SELECT title_id, key FROM source_records r "
-            "WHERE r.title_id = ANY($2::uuid[]) AND r.source = $1",
+            "SELECT title_id, key FROM source_records r WHERE r.title_id = ANY($2::uuid[]) AND r.source = $1",
             source,
             ids,
         )

@@ -204,6 +204,7 @@ class StreamRow:
     profile_id: str
     name: str
     revision: int
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from graph.operation import OperationKind, Result
 _META_ROOTS = frozenset({"__schema", "__type"})
 
 
-class RequestRefused(Exception):  # noqa: N818 – the request was refused; the word says it better than an Error suffix
+class RequestRefused(Exception):
     """The operation cannot start; `result` is the answer, without `data`."""
 
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:

@@ -33,7 +33,7 @@ Violations = list[Violation]
 Complete = Callable[[Any, Path, Violations], Any]
 
 
-class _NullBubble(Exception):  # noqa: N818 – no error: a null on its way up to the next nullable place
+class _NullBubble(Exception):
     pass
 
 

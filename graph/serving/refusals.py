@@ -35,7 +35,7 @@ class RequestError(Exception):
         return {"code": self.code.value}
 
 
-class AuthenticationFailed(RequestError):  # noqa: N818 – named for what happened, like the domain's errors
+class AuthenticationFailed(RequestError):
     """The token is missing where one is needed, forged or used up: 401 over HTTP, close 4403 on a WebSocket.
 
     `code` is UNAUTHENTICATED or TOKEN_EXPIRED. The challenge follows RFC 6750, section 3.

@@ -94,7 +94,10 @@ class CatalogLoaders:
                 found[credit.title_id].append(credit)
             return found
 
-        return await load_grouped(keys, load, list)
+        titles: list[list[CreditRecord]] = await load_grouped(keys, load, list)
+        # Whoever reads credits reads their people next: all of them at once, whichever field asks first.
+        await self.person_by_id.load_many(list({credit.person_id for found in titles for credit in found}))
+        return titles
 
     async def _credits_by_person(self, keys: list[tuple[str, CreditArguments]]) -> list[list[CreditRecord]]:
         async def load(ids: list[str], arguments: CreditArguments) -> dict[str, list[CreditRecord]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 STRENGTH = {"demo": 10, "wikidata": 6, "imdb": 5, "tmdb": 4, "justwatch": 3, "movielens": 2, "platform_csv": 2}
-"""Which source is believed: a stronger one replaces what a weaker one said. The demo is written by hand, so it stays."""
+"""Whom to believe: a stronger source replaces what a weaker one said. The demo is written by hand, so it stays."""
 
 MOST_GENRES = 5
 _IDS = ("wikidata", "imdb", "tmdb", "tmdb_type", "tvdb", "eidr")
@@ -32,9 +32,11 @@ def fuse(held: Mapping[str, Any], told: Mapping[str, Any], *, replace: bool) -> 
     for field, value in told.items():
         if value is None or field.startswith("rating_") or field in {"genres", "popularity"}:
             continue
+        if isinstance(value, (list, tuple)) and not value:
+            continue
         empty = held[field] is None or (isinstance(held[field], (list, tuple)) and not held[field])
         replaces = replace and field not in _ONLY_FILLED
-        if (empty or replaces) and not _equal(held[field], value) and not (value == [] or value == ()):
+        if (empty or replaces) and not _equal(held[field], value):
             changes[field] = value
     if told.get("genres"):
         genres = union_of_genres(*((told["genres"], held["genres"]) if replace else (held["genres"], told["genres"])))

@@ -12,7 +12,8 @@ from resolvers.domain.titles import Genre
 _WORD = re.compile(r"[^\W_]+")
 _ENGLISH_ARTICLES = frozenset({"the", "a", "an"})
 _TRAILING_ARTICLE = re.compile(
-    r"^(?P<rest>.+), (?P<article>the|an?|les?|la|l'|las|los|el|il|lo|gli|i|un[ae]?|der|die|das|den|det|de|het|o|os|as)$",
+    r"^(?P<rest>.+), "
+    r"(?P<article>the|an?|les?|la|l'|las|los|el|il|lo|gli|i|un[ae]?|der|die|das|den|det|de|het|o|os|as)$",
     re.IGNORECASE,
 )
 # Letters that Unicode does not take apart into a base letter and a mark.
@@ -94,6 +95,16 @@ def parse_name(text: str) -> ParsedName:
     return ParsedName(article_first(rest), year, tuple(name for name in alternatives if name))
 
 
+_NO_GENRE = (
+    *("adult", "and culture", "anthology", "arthouse", "arts", "black stories", "british", "classic", "classics"),
+    *("classic and cult", "coming of age", "cooking and food", "cult", "dance", "disaster", "entertainment"),
+    *("european", "faith and spirituality", "fitness", "game show", "game show competition", "game shows"),
+    *("health and wellness", "imax", "independent", "international", "korean", "late night", "latino", "lgbtq"),
+    *("lifestyle", "lifestyle and culture", "medical", "movies", "news", "no genres listed", "reality", "reality tv"),
+    *("science and technology", "series", "short", "shorts", "spanish language", "special interest", "sport", "sports"),
+    *("survival", "talk show", "talk show and variety", "teen", "travel", "tv", "tv shows", "unscripted", "variety"),
+    "young adult audience",
+)
 # Word of a source → canonical genres. An empty tuple is a word we know and that names none of them.
 _GENRE_WORDS: Mapping[str, tuple[Genre, ...]] = {
     **{genre.value.replace("_", " ").lower(): (genre,) for genre in Genre},
@@ -142,41 +153,7 @@ _GENRE_WORDS: Mapping[str, tuple[Genre, ...]] = {
     "superhero": (Genre.ACTION,),
     "suspense": (Genre.THRILLER,),
     "thrillers": (Genre.THRILLER,),
-    **dict.fromkeys(
-        (
-            "adult anthology arthouse arts cult dance disaster entertainment european fitness imax independent "
-            "international latino lgbtq lifestyle medical news reality short shorts sport sports survival teen travel "
-            "tv unscripted variety classic classics series movies"
-        ).split(),
-        (),
-    ),
-    **dict.fromkeys(
-        (
-            "and culture",
-            "black stories",
-            "british",
-            "classic and cult",
-            "coming of age",
-            "cooking and food",
-            "faith and spirituality",
-            "game show",
-            "game show competition",
-            "game shows",
-            "health and wellness",
-            "korean",
-            "late night",
-            "lifestyle and culture",
-            "no genres listed",
-            "reality tv",
-            "science and technology",
-            "spanish language",
-            "special interest",
-            "talk show",
-            "talk show and variety",
-            "young adult audience",
-        ),
-        (),
-    ),
+    **dict.fromkeys(_NO_GENRE, ()),
 }
 _NOISE = re.compile(r"\b(?:tv shows?|tv|movies|features)\b")
 GENRE_SIMILARITY = 0.8

@@ -38,8 +38,8 @@ def encode_cursor(key: str, position: Position) -> str:
 def decode_cursor(key: str, cursor: str | None, *parts: Callable[[Any], Any]) -> list[Any] | None:
     """Return the position a cursor stands for, None for no cursor; raise BadUserInput for a foreign or broken one.
 
-    `parts`, one per value of the position, return the value as the list wants it and raise ValueError or TypeError
-    for anything we cannot have written: cursors are opaque, but everybody can make one up.
+    `parts`, one per value of the position, return the value as the list wants it and raise ValueError, TypeError
+    or OverflowError for anything we cannot have written: cursors are opaque, but everybody can make one up.
     """
     if cursor is None:
         return None
@@ -50,7 +50,7 @@ def decode_cursor(key: str, cursor: str | None, *parts: Callable[[Any], Any]) ->
         found, *position = content
         if found == key and parts:
             position = [part(value) for part, value in zip(parts, position, strict=True)]
-    except (ValueError, TypeError, RecursionError, BadUserInput):
+    except (ValueError, TypeError, OverflowError, RecursionError, BadUserInput):
         raise BadUserInput("This cursor is broken; use endCursor of the page before as it is.") from None
     if found != key:
         raise BadUserInput(
@@ -68,7 +68,7 @@ def whole(value: Any) -> int:
 
 
 def number(value: Any) -> float:
-    """Return a finite number, as a part of a position; raise ValueError or TypeError for anything else."""
+    """Return a finite number, as a part of a position; raise ValueError, TypeError or OverflowError for others."""
     found = float(value)
     if not isfinite(found):
         raise ValueError(value)

@@ -17,8 +17,9 @@ Ints = NDArray[np.int32]
 COLLABORATIVE = 0.6
 CONTENT = 0.4
 """Fusion weights before anything was learned."""
-CONTEXT = 0.35
-"""Share of the situation in the score where one was given."""
+CONTEXT = 0.45
+HINT = 0.15
+"""Share of the situation in the score: of what was asked for, and of mere hints such as the hour."""
 SHRINK = 10.0
 """Co-likes at which a similarity counts half."""
 NEIGHBOURS = 60
@@ -60,7 +61,7 @@ def lists_of(rows: Ints, items: Ints, values: Floats, size: int) -> Lists:
 
 
 def inverted(lists: Lists, size: int, order: Ints | None = None) -> Lists:
-    """Return for each of `size` items the rows whose lists hold it, ascending, or as they come in `order` (all rows)."""
+    """Return for each of `size` items the rows whose lists hold it, ascending or as in `order` (all rows)."""
     every = np.arange(len(lists.start) - 1, dtype=np.int32) if order is None else order
     owner, positions = lists.positions(every)
     return lists_of(lists.items[positions], every[owner], lists.values[positions], size)
@@ -161,9 +162,9 @@ def popularity_share(known: float) -> float:
 def relevance_weight(share: float, *, asked: bool = False) -> float:
     """Return λ of MMR when popularity counts `share`: the less is known of somebody, the more variety.
 
-    Half that much more when something particular was `asked` for.
+    None when something particular was `asked` for.
     """
-    return RELEVANCE - (RELEVANCE - COLD_RELEVANCE) * share * (0.5 if asked else 1.0)
+    return RELEVANCE - (RELEVANCE - COLD_RELEVANCE) * (0.0 if asked else share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +184,24 @@ class Scores:
 
 
 def fuse(
-    collaborative: Floats, content: Floats, popularity: Floats, share: float, context: Floats | None = None
+    collaborative: Floats,
+    content: Floats,
+    popularity: Floats,
+    share: float,
+    context: Floats | None = None,
+    context_share: float = CONTEXT,
 ) -> Scores:
     """Return the parts of the score: taste (.6 collaborative, .4 content), popularity by its share, and the situation.
 
     `collaborative` and `content` lie in −1 to 1, `popularity` and `context` in 0–1.
     """
-    rest = 1.0 if context is None else 1.0 - CONTEXT
+    rest = 1.0 if context is None else 1.0 - context_share
     own = rest * (1.0 - share)
     return Scores(
         (own * COLLABORATIVE * collaborative).astype(np.float32),
         (own * CONTENT * content).astype(np.float32),
         (rest * share * popularity).astype(np.float32),
-        np.zeros_like(popularity) if context is None else (CONTEXT * context).astype(np.float32),
+        np.zeros_like(popularity) if context is None else (context_share * context).astype(np.float32),
     )
 
 

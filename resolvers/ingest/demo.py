@@ -36,18 +36,6 @@ class DemoSummary:
     ratings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Demo:
-    """All rows of the demo."""
-
-    catalogue: CatalogueRows
-    platforms: Sequence[DemoPlatform]
-    offers: Sequence[OfferRecord]
-    activity: ActivityRows
-    attention: Sequence[AttentionRow]
-    records: Sequence[SourceRecordRow]
-
-
 async def is_empty(database: Database) -> bool:
     """Return whether the catalogue has no titles."""
     return not await database.fetchval("SELECT EXISTS (SELECT FROM titles)")
@@ -59,45 +47,53 @@ async def load_demo(database: Database, today: date, *, seed: int = DEMO_SEED, p
     What is written depends on `today` and `seed` only. Without `passwords` nobody can sign in as a demo user. Two
     processes may load at once: one does, the other waits and writes nothing. Raises DatabaseUnavailable.
     """
-    rows = await asyncio.to_thread(_rows, today, seed, passwords)
+    rows, activity = await asyncio.to_thread(_catalogue_and_activity, today, seed, passwords)
+    platforms = demo_platforms()
     async with database.transaction() as connection:
         writer = BulkWriter(connection)
         await writer.lock()
         if await connection.fetchval("SELECT EXISTS (SELECT FROM titles)"):
             return DemoSummary()
-        await _write(writer, rows)
+        # PostgreSQL writes the first half while the second one is made up.
+        rest = asyncio.create_task(asyncio.to_thread(_offers_and_attention, platforms, today, seed))
+        await _write_catalogue(writer, rows)
+        await _write_platforms(writer, platforms)
+        await _write_activity(writer, activity)
+        offers, attention = await rest
+        await writer.write(offers)
+        await writer.write(attention)
     return DemoSummary(
-        titles=len(rows.catalogue.titles),
-        parts=len(rows.catalogue.parts),
-        people=len(rows.catalogue.people),
-        credits=len(rows.catalogue.credits),
-        platforms=len(rows.platforms),
-        offers=len(rows.offers),
-        users=len(rows.activity.users),
-        ratings=len(rows.activity.ratings),
+        titles=len(rows.titles),
+        parts=len(rows.parts),
+        people=len(rows.people),
+        credits=len(rows.credits),
+        platforms=len(platforms),
+        offers=len(offers),
+        users=len(activity.users),
+        ratings=len(activity.ratings),
     )
 
 
-def _rows(today: date, seed: int, passwords: bool) -> _Demo:
+def _catalogue_and_activity(today: date, seed: int, passwords: bool) -> tuple[CatalogueRows, ActivityRows]:
     titles = catalogue.demo_titles()
-    platforms = demo_platforms()
     by_region: defaultdict[str, list[str]] = defaultdict(list)
-    for platform in platforms:
+    for platform in demo_platforms():
         for region in platform.record.regions:
             by_region[region].append(platform.record.slug)
     viewers = demo_viewers(titles, by_region, today, seed=seed, passwords=passwords)
-    offers = demo_offers([_offered(title) for title in titles], platforms, seed, today)
-    return _Demo(
-        catalogue=catalogue_rows(titles, list(catalogue.demo_people()), _ratings_by_title(viewers)),
-        platforms=platforms,
-        offers=list(offers),
-        activity=activity_rows(viewers, {title.key: title.name for title in titles}),
-        attention=[
-            AttentionRow(title_id(key), day, region, weight)
-            for key, day, region, weight in demo_attention(titles, today, seed=seed)
-        ],
-        records=[SourceRecordRow(SOURCE, title.key, title_id=title_id(title.key)) for title in titles],
-    )
+    rows = catalogue_rows(titles, list(catalogue.demo_people()), _ratings_by_title(viewers))
+    return rows, activity_rows(viewers, {title.key: title.name for title in titles})
+
+
+def _offers_and_attention(
+    platforms: Sequence[DemoPlatform], today: date, seed: int
+) -> tuple[list[OfferRecord], list[AttentionRow]]:
+    titles = catalogue.demo_titles()
+    attention = [
+        AttentionRow(title_id(key), day, region, weight)
+        for key, day, region, weight in demo_attention(titles, today, seed=seed)
+    ]
+    return list(demo_offers([_offered(title) for title in titles], platforms, seed, today)), attention
 
 
 def _offered(title: DemoTitle) -> OfferedTitle:
@@ -121,28 +117,28 @@ def _ratings_by_title(viewers: Sequence[DemoViewer]) -> Mapping[str, Sequence[fl
     return ratings
 
 
-async def _write(writer: BulkWriter, rows: _Demo) -> None:
-    """Write everything, what is referred to before what refers to it."""
-    catalogue_part, activity = rows.catalogue, rows.activity
+async def _write_catalogue(writer: BulkWriter, rows: CatalogueRows) -> None:
+    for batch in (rows.people, rows.titles, rows.parts, rows.texts, rows.credits):
+        await writer.write(batch)
+    records = [SourceRecordRow(SOURCE, title.key, title_id(title.key)) for title in catalogue.demo_titles()]
+    await writer.write(records)
+
+
+async def _write_platforms(writer: BulkWriter, platforms: Sequence[DemoPlatform]) -> None:
+    await writer.write([platform.record for platform in platforms])
+    await writer.write([price for platform in platforms for price in platform.prices])
+
+
+async def _write_activity(writer: BulkWriter, rows: ActivityRows) -> None:
     for batch in (
-        catalogue_part.people,
-        catalogue_part.titles,
-        catalogue_part.parts,
-        catalogue_part.texts,
-        catalogue_part.credits,
-        rows.records,
-        [platform.record for platform in rows.platforms],
-        [price for platform in rows.platforms for price in platform.prices],
-        rows.offers,
-        rows.attention,
-        activity.users,
-        activity.profiles,
-        activity.preferences,
-        activity.ratings,
-        activity.views,
-        activity.watchlist,
-        activity.playbacks,
-        activity.streams,
-        activity.changes,
+        rows.users,
+        rows.profiles,
+        rows.preferences,
+        rows.ratings,
+        rows.views,
+        rows.watchlist,
+        rows.playbacks,
+        rows.streams,
+        rows.changes,
     ):
         await writer.write(batch)

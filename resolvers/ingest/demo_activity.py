@@ -17,10 +17,13 @@ from datasources.records.bulk import (
     ViewRow,
     WatchlistTagRow,
 )
+from datasources.records.users import EntryRecord, PlaybackRecord
 from resolvers.domain.hlc import Stamp, tick
 from resolvers.domain.playback import PlaybackState
 from resolvers.domain.viewer import Role
 from resolvers.ingest.demo_catalogue import SOURCE, title_id
+from resolvers.users import playback, watchlist
+from resolvers.users.changes import Stream
 
 
 @dataclass(slots=True)
@@ -50,53 +53,65 @@ def _stamps(instants: Sequence[datetime]) -> Iterator[Stamp]:
         yield last
 
 
-def _preferences(profile: str, viewer: DemoViewer) -> Iterator[PreferenceRow]:
+def _preferences(rows: ActivityRows, profile: str, viewer: DemoViewer) -> None:
     platforms = [demo_id("platform", slug) for slug in viewer.platforms]
     entries = {**viewer.preferences, "platforms": platforms}
-    stamps = _stamps([viewer.created_at] * len(entries))
-    for (key, value), stamp in zip(entries.items(), stamps, strict=True):
-        yield PreferenceRow(profile, key, value, str(stamp))
+    stamp = str(next(_stamps([viewer.created_at])))
+    rows.preferences += [PreferenceRow(profile, key, value, stamp) for key, value in entries.items()]
+    payload = {
+        "stamp": stamp,
+        "keys": list(entries),
+        "entries": {key: {"value": value, "stamp": stamp} for key, value in entries.items()},
+    }
+    rows.changes.append(ChangeRow(profile, Stream.PREFERENCES, 1, viewer.created_at, payload))
+    rows.streams.append(StreamRow(profile, Stream.PREFERENCES, 1, stamp))
 
 
 def _watchlist(rows: ActivityRows, profile: str, viewer: DemoViewer, names: Mapping[str, str]) -> None:
-    stamps = _stamps([at for _, at in viewer.watchlist])
+    stamps = [str(stamp) for stamp in _stamps([at for _, at in viewer.watchlist])]
     for revision, ((key, at), stamp) in enumerate(zip(viewer.watchlist, stamps, strict=True), 1):
-        rows.watchlist.append(WatchlistTagRow(profile, str(stamp), title_id(key), names[key], at))
-        payload = {
-            "kind": "ADDED",
-            "titleId": title_id(key),
-            "stamp": str(stamp),
-        }
-        rows.changes.append(ChangeRow(profile, "watchlist", revision, at, payload))
-    if viewer.watchlist:
-        rows.streams.append(StreamRow(profile, "watchlist", len(viewer.watchlist)))
+        entry = EntryRecord(title_id(key), names[key], at, stamp, [stamp], None)
+        rows.watchlist.append(WatchlistTagRow(profile, stamp, entry.title_id, entry.title_name, at))
+        payload = watchlist.change_payload(entry.title_id, stamp, entry, None)
+        rows.changes.append(ChangeRow(profile, Stream.WATCHLIST, revision, at, payload))
+    if stamps:
+        rows.streams.append(StreamRow(profile, Stream.WATCHLIST, len(stamps), stamps[-1]))
 
 
 def _playbacks(rows: ActivityRows, profile: str, viewer: DemoViewer) -> None:
-    played = sorted(viewer.playbacks, key=lambda playback: playback.at)
-    stamps = _stamps([playback.at for playback in played])
-    for revision, (playback, stamp) in enumerate(zip(played, stamps, strict=True), 1):
-        state = PlaybackState.COMPLETED if playback.completed else PlaybackState.PAUSED
-        row = PlaybackRow(
-            profile_id=profile,
-            title_id=title_id(playback.key),
-            position_ms=playback.position_ms,
-            duration_ms=playback.duration_ms,
-            state=state,
-            completed=playback.completed,
+    played = sorted(viewer.playbacks, key=lambda left: left.at)
+    stamps = [str(stamp) for stamp in _stamps([left.at for left in played])]
+    for revision, (left, stamp) in enumerate(zip(played, stamps, strict=True), 1):
+        record = PlaybackRecord(
+            title_id=title_id(left.key),
+            position_ms=left.position_ms,
+            duration_ms=left.duration_ms,
+            credits_ms=None,
+            state=PlaybackState.COMPLETED if left.completed else PlaybackState.PAUSED,
+            completed=left.completed,
             rewatch_count=0,
-            stamp=str(stamp),
-            updated_at=playback.at,
             platform_id=demo_id("platform", viewer.platforms[0]) if viewer.platforms else None,
+            device_id=None,
+            stamp=stamp,
+            updated_at=left.at,
         )
-        rows.playbacks.append(row)
-        payload = {
-            "titleId": row.title_id,
-            "stamp": row.stamp,
-        }
-        rows.changes.append(ChangeRow(profile, "playback", revision, playback.at, payload))
-    if played:
-        rows.streams.append(StreamRow(profile, "playback", len(played)))
+        rows.playbacks.append(
+            PlaybackRow(
+                profile_id=profile,
+                title_id=record.title_id,
+                position_ms=record.position_ms,
+                duration_ms=record.duration_ms,
+                state=record.state,
+                completed=record.completed,
+                rewatch_count=record.rewatch_count,
+                stamp=stamp,
+                updated_at=left.at,
+                platform_id=record.platform_id,
+            )
+        )
+        rows.changes.append(ChangeRow(profile, Stream.PLAYBACK, revision, left.at, playback.change_payload(record)))
+    if stamps:
+        rows.streams.append(StreamRow(profile, Stream.PLAYBACK, len(stamps), stamps[-1]))
 
 
 def activity_rows(viewers: Sequence[DemoViewer], names: Mapping[str, str]) -> ActivityRows:
@@ -108,7 +123,7 @@ def activity_rows(viewers: Sequence[DemoViewer], names: Mapping[str, str]) -> Ac
             UserRow(user, viewer.email, viewer.display_name, viewer.password_hash, Role.USER, SOURCE, viewer.created_at)
         )
         rows.profiles.append(ProfileRow(profile, user, viewer.display_name))
-        rows.preferences += _preferences(profile, viewer)
+        _preferences(rows, profile, viewer)
         rows.ratings += [RatingRow(profile, title_id(key), value, at) for key, value, at in viewer.ratings]
         rows.views += [
             ViewRow(demo_id("view", f"{viewer.email}:{key}"), profile, title_id(key), at, completion, "playback")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from datasources.demo.catalogue import DemoPerson, DemoSeason, DemoTitle
 from datasources.demo.ids import demo_id
@@ -66,8 +67,9 @@ def credit_rows(title: DemoTitle) -> list[CreditRow]:
     return list(rows.values())
 
 
-def _common(name: str) -> dict[str, str]:
-    return {"name": name, "sort_name": sort_name(name), "match_name": match_name(name), "source": SOURCE}
+def _row(key: str, kind: str, name: str, **facts: Any) -> TitleRow:
+    """Return the row of a title or part."""
+    return TitleRow(title_id(key), kind, name, sort_name(name), match_name(name), SOURCE, **facts)
 
 
 def title_row(title: DemoTitle, ratings: Sequence[float]) -> TitleRow:
@@ -75,10 +77,10 @@ def title_row(title: DemoTitle, ratings: Sequence[float]) -> TitleRow:
     serial = title.kind == "SERIES"
     tmdb = title.ids.get("tmdb")
     average = sum(ratings) / len(ratings) if ratings else None
-    return TitleRow(
-        id=title_id(title.key),
-        kind=title.kind,
-        **_common(title.name),
+    return _row(
+        title.key,
+        title.kind,
+        title.name,
         original_name=title.original_name,
         tagline=title.tagline,
         wikidata=title.ids.get("wikidata"),
@@ -117,7 +119,7 @@ def title_row(title: DemoTitle, ratings: Sequence[float]) -> TitleRow:
 
 def _season_rows(title: DemoTitle, season: DemoSeason) -> Iterator[TitleRow]:
     """Yield the season, then its episodes; parts inherit what holds for the whole series."""
-    inherited = {
+    inherited: dict[str, Any] = {
         "genres": title.genres,
         "countries": title.countries,
         "original_language": title.language,
@@ -127,10 +129,11 @@ def _season_rows(title: DemoTitle, season: DemoSeason) -> Iterator[TitleRow]:
     minimum_age = max((age for _, _, age in title.ratings.values()), default=None)
     days = [episode.released for episode in season.episodes if episode.released]
     first: date | None = min(days, default=None)
-    yield TitleRow(
-        id=title_id(f"{title.key}/s{season.number}"),
-        kind="SEASON",
-        **_common(f"Season {season.number}"),
+    season_key = f"{title.key}/s{season.number}"
+    yield _row(
+        season_key,
+        "SEASON",
+        f"Season {season.number}",
         parent_id=title_id(title.key),
         season_number=season.number,
         episode_count=len(season.episodes),
@@ -141,11 +144,11 @@ def _season_rows(title: DemoTitle, season: DemoSeason) -> Iterator[TitleRow]:
         **inherited,
     )
     for episode in season.episodes:
-        yield TitleRow(
-            id=title_id(f"{title.key}/s{season.number}/e{episode.number}"),
-            kind="EPISODE",
-            **_common(episode.name),
-            parent_id=title_id(f"{title.key}/s{season.number}"),
+        yield _row(
+            f"{season_key}/e{episode.number}",
+            "EPISODE",
+            episode.name,
+            parent_id=title_id(season_key),
             season_number=season.number,
             episode_number=episode.number,
             release_year=episode.released.year if episode.released else season.year,
@@ -216,7 +219,9 @@ def _person_rows(titles: Sequence[DemoTitle], people: Sequence[DemoPerson]) -> I
             birth_place=person.birth_place,
             biography=[{"text": person.bio, "language": "en", "source": SOURCE}] if person.bio else [],
             known_for=person.known_for or main,
-            popularity=round(min(100.0, sum(weight * value for weight, value in zip((0.6, 0.3, 0.2), best, strict=False))), 2),
+            popularity=round(
+                min(100.0, sum(weight * value for weight, value in zip((0.6, 0.3, 0.2), best, strict=False))), 2
+            ),
         )
 
 

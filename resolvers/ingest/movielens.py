@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from datasources.files.movielens import Movie, MovieLensFiles, UserRating, find_movielens, read_movies, read_ratings, read_tags
+from datasources.files.movielens import (
+    Movie,
+    MovieLensFiles,
+    UserRating,
+    find_movielens,
+    read_movies,
+    read_ratings,
+    read_tags,
+)
 from datasources.files.tables import BrokenRow
 from datasources.records.bulk import ProfileRow, RatingRow, UserRow
 from resolvers.domain.normalization import imdb_title_id, parse_name

@@ -50,7 +50,9 @@ class PeopleDirectory:
         """Return the directory of everybody there is."""
         return cls(source, await reader.people(), await reader.records_of_people(source))
 
-    async def write(self, reader: IngestReader, writer: BulkWriter, told: Mapping[str, Sequence[ToldCredit]]) -> Written:
+    async def write(
+        self, reader: IngestReader, writer: BulkWriter, told: Mapping[str, Sequence[ToldCredit]]
+    ) -> Written:
         """Write the credits of titles (by id), with people who are new; return what came of the credits.
 
         Who has a role in a title already keeps it as it is, so that sources do not bill the same part twice.
@@ -61,34 +63,34 @@ class PeopleDirectory:
         people: list[PersonRow] = []
         records: list[SourceRecordRow] = []
         rows: list[CreditRow] = []
-        for title_id, credits in told.items():
+        for title_id, parts_told in told.items():
             there = held[title_id]
             names = {person_key(credit.name): credit.person_id for credit in there}
             parts = {(credit.person_id, credit.role) for credit in there}
-            ordered = sorted(credits, key=lambda credit: credit.role not in _FIRST_ROLES)
+            ordered = sorted(parts_told, key=lambda part: part.role not in _FIRST_ROLES)
             billing, place = 0, len(there)
-            for credit in ordered:
-                person = self._find(credit, names)
+            for part in ordered:
+                person = self._find(part, names)
                 if person is None:
                     person = str(uuid7())
-                    people.append(PersonRow(person, credit.name, self._source, known_for=credit.role))
-                    self._by_name[person_key(credit.name)].append(person)
-                if self._by_record.get(credit.person_key) != person:
-                    self._by_record[credit.person_key] = person
+                    people.append(PersonRow(person, part.name, self._source, known_for=part.role))
+                    self._by_name[person_key(part.name)].append(person)
+                if self._by_record.get(part.person_key) != person:
+                    self._by_record[part.person_key] = person
                     self._taken.add(person)
-                    key = f"{_PERSON_RECORD}{credit.person_key}"
+                    key = f"{_PERSON_RECORD}{part.person_key}"
                     records.append(SourceRecordRow(self._source, key, person_id=person))
-                billing += credit.role not in _FIRST_ROLES
-                if (person, credit.role) not in parts:
+                billing += part.role not in _FIRST_ROLES
+                if (person, part.role) not in parts:
                     rows.append(
                         CreditRow(
                             str(uuid7()),
                             title_id,
                             person,
-                            credit.role,
+                            part.role,
                             place,
-                            credit.character,
-                            billing=billing if credit.role not in _FIRST_ROLES and not there else None,
+                            part.character,
+                            billing=billing if part.role not in _FIRST_ROLES and not there else None,
                         )
                     )
                     place += 1

@@ -29,7 +29,7 @@ SOURCES: Mapping[str, Callable[[Path], list[Pass]]] = {
 }
 
 
-class ImportRunning(DataSourceError):  # noqa: N818 – a state that passes, not a mistake
+class ImportRunning(DataSourceError):
     """Another import writes to the same database."""
 
     code: ClassVar[str] = "IMPORT_RUNNING"

@@ -1,4 +1,4 @@
-"""Writing a batch of title records: each is matched, fused with what is there, and written with all that belongs to it."""
+"""Writing a batch of title records: each is matched, fused with what is there, written with texts, offers, credits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,6 @@ from resolvers.ingest.matching import Shelf
 from resolvers.ingest.people import PeopleDirectory
 from resolvers.ingest.platforms import platform_slug
 from resolvers.ingest.report import Tally
-
 
 _COLUMNS = tuple(field.name for field in fields(TitleRow))
 
@@ -157,7 +156,9 @@ async def _write_texts(
             key = (id_, told.field, told.language, told.region)
             if (told.field == "name" or (id_, told.language) not in described) and (first or key not in own):
                 own.add(key)
-                rows.append(TextRow(id_, told.field, told.language, told.text, desk.source, told.region, told.is_original))
+                rows.append(
+                    TextRow(id_, told.field, told.language, told.text, desk.source, told.region, told.is_original)
+                )
     # The writer takes the first of several with one key: what the first record says comes last here, so turn round.
     return set((await desk.writer.write(rows[::-1])).titles)
 

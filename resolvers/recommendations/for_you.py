@@ -16,7 +16,17 @@ from resolvers.context import Context
 from resolvers.domain.errors import BadUserInput
 from resolvers.domain.explanation import Explanation, Ground, explain_by
 from resolvers.domain.pagination import Page, decode_cursor, list_key, page_size
-from resolvers.domain.ranking import Ints, best_of, diversify, fuse, popularity_share, relevance_weight, scaled
+from resolvers.domain.ranking import (
+    CONTEXT,
+    HINT,
+    Ints,
+    best_of,
+    diversify,
+    fuse,
+    popularity_share,
+    relevance_weight,
+    scaled,
+)
 from resolvers.domain.titles import Genre, TitleFilter, TitleKind
 from resolvers.domain.titles import checked as checked_filter
 from resolvers.recommendations import moment as moments
@@ -161,6 +171,7 @@ async def _ranked(
     """Return the whole list, and what makes recommendations (for a page) of its places."""
     features = snapshot.features
     fits = moments.fits(features, moment)
+    asked = any(fit.asked for fit in fits)
     nothing = np.zeros(features.size, dtype=np.float32)
     share = 1.0
     if taste is not None:
@@ -171,13 +182,14 @@ async def _ranked(
         features.popularity,
         share,
         moments.together(fits),
+        CONTEXT if asked else HINT,
     )
     total = scores.total
     allowed = _allowed(features, query)
     if taste is not None and wanted.exclude_watched:
         allowed[features.numbers(sorted(taste.watched()))] = False
     pool = await _there(context, features, best_of(total, allowed, sum(_BATCHES)), query)
-    order, values = diversify(total[pool], likeness_matrix(features, pool), relevance_weight(share, asked=bool(fits)))
+    order, values = diversify(total[pool], likeness_matrix(features, pool), relevance_weight(share, asked=asked))
     places = [
         _Place(features.ids[number], rank, int(number), float(value))
         for rank, (number, value) in enumerate(zip(pool[order], values, strict=True), start=1)

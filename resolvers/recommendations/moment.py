@@ -82,10 +82,11 @@ def _word(text: str | None, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well every title fits one part of the situation, 0–1, and what to call that."""
+    """How well every title fits one part of the situation, 0–1, what to call that, and whether it was asked for."""
 
     text: str
     values: Floats
+    asked: bool = True
 
 
 def fits(features: Features, moment: Moment) -> list[Fit]:
@@ -109,9 +110,9 @@ def fits(features: Features, moment: Moment) -> list[Fit]:
         found.append(Fit(f"good for {moment.occasion}", _of_genres(features, genres)))
     if moment.minutes_available is None:  # how long it may take was not said: guess
         if moment.hour in _LATE:
-            found.append(Fit("not too long for the night", _within(features, _LATE_MINUTES)))
+            found.append(Fit("not too long for the night", _within(features, _LATE_MINUTES), asked=False))
         elif moment.device in _SMALL_SCREENS:
-            found.append(Fit("short enough for a small screen", _within(features, _SMALL_SCREEN_MINUTES)))
+            found.append(Fit("short enough for a small screen", _within(features, _SMALL_SCREEN_MINUTES), asked=False))
     return found
 
 

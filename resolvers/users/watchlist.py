@@ -125,8 +125,7 @@ async def remove(
         before = after = _watchlist(known)
         alive = rules.tags_of(before, title.id)
         if not write.is_repeated:
-            foreign = {row.tag for row in known if row.title_id != title.id}
-            gone = alive if asked is None else frozenset(asked) - foreign
+            gone = alive if asked is None else frozenset(asked)
             after = rules.remove(before, gone)
             unseen = sorted(gone - {row.tag for row in known})
             if unseen:

@@ -15,9 +15,18 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,800 --remote-debugging-port=0"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1280,800",
+    "--remote-debugging-port=0",
+)
 
 
 def chromium() -> str | None:
@@ -84,7 +93,7 @@ async def opened(url: str, folder: Path) -> AsyncIterator[Page]:
     """Open a page in a fresh browser profile below `folder`."""
     program = chromium()
     assert program is not None
-    process = subprocess.Popen(  # noqa: ASYNC220 – started once, waited for below
+    process = subprocess.Popen(
         [program, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

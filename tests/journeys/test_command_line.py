@@ -36,7 +36,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def started(*arguments: str, home: Path, **variables: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+async def started(
+    *arguments: str, home: Path, **variables: str
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     """Start a server and wait until it is ready; yield its address and process."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(

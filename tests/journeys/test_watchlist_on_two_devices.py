@@ -28,7 +28,9 @@ mutation ($id: ID!, $op: ID) {
   addToWatchlist(input: {titleId: $id, operationId: $op}) { revision title { id inWatchlist } entry { tags } }
 }
 """
-REMOVE = "mutation ($id: ID!) { removeFromWatchlist(input: {titleId: $id}) { revision title { inWatchlist } entry { tags } } }"
+REMOVE = """
+mutation ($id: ID!) { removeFromWatchlist(input: {titleId: $id}) { revision title { inWatchlist } entry { tags } } }
+"""
 REGISTER = """
 mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id displayName } session { id } } }
 """

@@ -76,7 +76,8 @@ async def test_signals_are_newest_first_and_count_for_the_series(database: Datab
 async def test_settings(database: Database) -> None:
     store = await fill(database)
     await database.execute(
-        "INSERT INTO preferences (profile_id, key, value, stamp) VALUES ($1, 'moods', $2, '1'), ($1, 'language', $3, '1')",
+        "INSERT INTO preferences (profile_id, key, value, stamp) "
+        "VALUES ($1, 'moods', $2, '1'), ($1, 'language', $3, '1')",
         PROFILE,
         ["cozy"],
         "de",

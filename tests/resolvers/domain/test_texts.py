@@ -18,7 +18,9 @@ class Text:
 languages = st.sampled_from(["en", "pt", "de", "zh", "zh-Hant", "zh-Hans", "sr-Latn", "pt-BR", "und"])
 regions = st.none() | st.sampled_from(["BR", "PT", "US", "TW"])
 texts = st.lists(st.builds(Text, languages, regions), max_size=6)
-tags = st.sampled_from(["en", "EN", "pt", "pt-BR", "pt-br", "zh", "zh-Hant", "zh-Hant-TW", "zh-TW", "es-419", "sr-Latn-RS"])
+tags = st.sampled_from(
+    ["en", "EN", "pt", "pt-BR", "pt-br", "zh", "zh-Hant", "zh-Hant-TW", "zh-TW", "es-419", "sr-Latn-RS"]
+)
 
 
 @given(texts, tags)

@@ -1,7 +1,7 @@
 """Following a watchlist and players: no gap, no double, whatever the broker does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -160,9 +160,11 @@ async def test_a_reader_that_lags_reads_the_store(ada: Session, title_ids: list[
         context.sources = replace(context.sources, broker=narrow)
         writer = replace_context(ada, context)
         async with following(ada, context=context) as phone:
-            for id_ in title_ids[:20]:
+            await add(writer, title_ids[0])
+            assert await phone.revisions(1) == ["1"], "it is past its replay"
+            for id_ in title_ids[1:20]:
                 await add(writer, id_)
-            assert await phone.revisions(20) == [str(number) for number in range(1, 21)]
+            assert await phone.revisions(19) == [str(number) for number in range(2, 21)]
             await add(writer, title_ids[20])
             assert await phone.revisions(1) == ["21"]
 
@@ -171,27 +173,52 @@ def replace_context(somebody: Session, context: Any) -> Session:
     return replace(somebody, context=context.fresh)
 
 
-async def test_lost_doubled_and_disordered_messages(ada: Session, title_ids: list[str]) -> None:
+class HoldingBroker(EmbeddedBroker):
+    """Keeps what is published until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[tuple[str, bytes]] = []
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        self.held.append((topic, payload))
+
+    async def let_go(self, number: int) -> None:
+        await super().publish(*self.held[number])
+
+
+async def test_lost_doubled_and_disordered_messages(ada: Session, title_ids: list[str], statements: Callable) -> None:
     context = ada.context()
-    messages: list[bytes] = []
-
-    class Holding(EmbeddedBroker):
-        async def publish(self, topic: str, payload: bytes) -> None:  # noqa: ARG002 – the Protocol's
-            messages.append(payload)
-
-    async with Holding() as held:
-        context.sources = replace(context.sources, broker=held)
+    async with HoldingBroker() as broker:
+        context.sources = replace(context.sources, broker=broker)
         writer = replace_context(ada, context)
-        topic = topics.watchlist(ada.viewer.profile_id)
         async with following(ada, context=context) as phone:
-            for id_ in title_ids[:5]:
+            for id_ in title_ids[:6]:
                 await add(writer, id_)
-            for number in (2, 0, 1, 2, 4):  # 1 and 2 overtaken, one twice, 4 lost
-                await EmbeddedBroker.publish(held, topic, messages[number])
-            assert await phone.revisions(5) == ["1", "2", "3", "4", "5"]
-            await add(writer, title_ids[5])
-            await EmbeddedBroker.publish(held, topic, messages[5])
-            assert await phone.revisions(1) == ["6"]
+                if id_ == title_ids[0]:
+                    assert await phone.revisions(1) == ["1"], "it is past its replay"
+            await broker.let_go(3)  # overtook two others: all that is in the store comes, in order
+            assert await phone.revisions(5) == ["2", "3", "4", "5", "6"]
+            for number in (1, 2, 2, 0, 5):
+                await broker.let_go(number)
+            await add(writer, title_ids[6])
+            with statements() as seen:
+                await broker.let_go(6)
+                assert await phone.revisions(1) == ["7"], "none of the late ones comes again"
+            assert seen == [], "nor does any cost a look into the store"
+
+
+async def test_a_reader_that_is_told_of_a_loss_looks_at_once(ada: Session, title_ids: list[str]) -> None:
+    context = ada.context()
+    async with HoldingBroker() as broker:
+        context.sources = replace(context.sources, broker=broker)
+        writer = replace_context(ada, context)
+        async with following(ada, context=context) as phone:
+            await add(writer, title_ids[0])
+            assert await phone.revisions(1) == ["1"]
+            await add(writer, title_ids[1])
+            broker._fanout.lag(topics.watchlist(ada.viewer.profile_id))  # as after a lost connection
+            assert await phone.revisions(1) == ["2"], "although no message follows"
 
 
 async def test_a_broker_that_is_down_does_not_undo_a_write(
