@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from datasources.demo.users import DEMO_USERS
 from datasources.sources import Sources
 from graph import health, web
-from graph.auth import AccessTokens, load_key
+from graph.auth import AccessTokens, SigningKeyError, load_key
 from graph.compose.files import supergraph_sdl
 from graph.context import RequestContexts
 from graph.errors import format_error
@@ -54,10 +54,15 @@ def build_graphs(settings: Settings, names: Sequence[Subgraph] = SUBGRAPHS, *, g
     )
 
 
-def access_tokens(settings: Settings) -> AccessTokens:
-    """Return the signer of access tokens; the key of a home folder is made on first use."""
+def access_tokens(settings: Settings, only: Subgraph | None = None) -> AccessTokens:
+    """Return the signer of access tokens; the key of a home folder is made on first use.
+
+    Raises SigningKeyError for a key that cannot be used, or only to verify where `users` is served, which signs.
+    """
     file = settings.jwt_key_file or settings.home / "jwt-private-key.pem"
     key = load_key(file, create=settings.jwt_key_file is None)
+    if not key.is_private and (only is None or only.name == "users"):
+        raise SigningKeyError(f"{file} holds a public key, but users are signed in here: give the private one.")
     return AccessTokens(key, settings.jwt_issuer, timedelta(minutes=settings.access_token_minutes))
 
 
@@ -68,7 +73,7 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
     """
     opener = sources or (lambda: open_settings_sources(settings))
     graphs = build_graphs(settings, (only,) if only else SUBGRAPHS, gateway=only is None)
-    tokens = access_tokens(settings)
+    tokens = access_tokens(settings, only)
     main: Graph = graphs.subgraphs[only.name] if only else _present(graphs.gateway)
     limits = RequestLimits(
         max_body_bytes=settings.max_body_bytes,

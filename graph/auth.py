@@ -1,47 +1,71 @@
 """Access tokens: RS256 JWT (RFC 7519, RFC 9068), signed with a key of this installation, published as a JWKS."""
 
 import os
+import tempfile
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 
-from resolvers.domain.errors import TokenExpired, Unauthenticated
+from resolvers.domain.errors import DomainError, TokenExpired, Unauthenticated
 from resolvers.domain.identifiers import parse_id
 from resolvers.domain.viewer import Role, Viewer
 
 _ALGORITHM = "RS256"
 _TYPE = "at+jwt"
+_LEAST_BITS = 2048
+"""Of an RSA key for RS256 (RFC 7518, section 3.3)."""
+_LEEWAY_SECONDS = 30
+"""How far the clock of another process that signs tokens may be ahead of ours; expiry is exact."""
+
+
+class SigningKeyError(Exception):
+    """The key of this installation cannot be used as it is meant to; the message says why, and what to do."""
 
 
 def load_key(file: Path, *, create: bool) -> RSAKey:
     """Return the RSA key in a PEM file; with `create`, make one (2,048 bits, readable by its owner only) when absent.
 
-    Raises FileNotFoundError for an absent one, ValueError for a file that holds no RSA key.
+    A public key is enough to verify. Raises SigningKeyError for a file that is absent, unreadable or holds no such key.
     """
-    if create and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f"{file.name}.{os.getpid()}")
-        pem = RSAKey.generate_key(2048, private=True).as_pem(private=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
-            output.write(pem)
-        try:
-            os.link(fresh, file)  # of two processes that start at once, one wins and both use its key
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
     try:
-        key = RSAKey.import_key(file.read_bytes())
-    except JoseError as error:
-        raise ValueError(f"{file} does not hold an RSA key in PEM: {error}") from error
+        if create and not file.exists():
+            _make_key(file)
+        pem = file.read_bytes()
+    except OSError as error:
+        raise SigningKeyError(f"The key {file} cannot be read or made: {error.strerror}.") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # a short key is refused below
+            key = RSAKey.import_key(pem)
+    except (JoseError, ValueError, TypeError) as error:
+        message = f"{file} holds no RSA key in PEM, or one with a password: make one with `openssl genrsa 2048`."
+        raise SigningKeyError(message) from error
+    if key.raw_value.key_size < _LEAST_BITS:
+        raise SigningKeyError(f"The key {file} has {key.raw_value.key_size} bits; RS256 takes {_LEAST_BITS} or more.")
     key.ensure_kid()
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Put a new key into a file, unless somebody else does: of processes that start at once, all use the same key."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pem = RSAKey.generate_key(_LEAST_BITS, private=True).as_pem(private=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as output:
+            output.write(pem)
+        with suppress(FileExistsError):
+            os.link(name, file)  # whole or not at all, and only the first one
+    finally:
+        Path(name).unlink()
 
 
 class AccessTokens:
@@ -53,7 +77,12 @@ class AccessTokens:
         self._lifetime = lifetime
 
     def issue(self, viewer: Viewer, issued_at: datetime) -> tuple[str, datetime]:
-        """Return a signed access token that acts as the viewer, and when it expires (whole seconds, UTC)."""
+        """Return a signed access token that acts as the viewer, and when it expires (whole seconds, UTC).
+
+        Raises SigningKeyError where only the public key is known.
+        """
+        if not self._key.is_private:
+            raise SigningKeyError("Only the public key is known here; tokens are signed where JWT_KEY_FILE is private.")
         issued = int(issued_at.timestamp())
         expires = issued + int(self._lifetime.total_seconds())
         claims = {
@@ -86,10 +115,11 @@ class AccessTokens:
             raise refused
         claims = decoded.claims
         expires = claims.get("exp")
-        if isinstance(expires, int) and expires <= now.timestamp():
+        if isinstance(expires, int | float) and expires <= now.timestamp():
             raise TokenExpired("This access token has expired; refresh it or sign in again.")
         registry = JWTClaimsRegistry(
             now=int(now.timestamp()),
+            leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": self._issuer},
             aud={"essential": True, "value": self._issuer},
             exp={"essential": True},
@@ -99,8 +129,8 @@ class AccessTokens:
         try:
             registry.validate(claims)
             return _viewer(claims), datetime.fromtimestamp(claims["exp"], UTC)
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
-            raise refused from None
+        except (JoseError, DomainError, KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError):
+            raise refused from None  # of the domain: ids that are none; of the system: instants beyond its calendar
 
     def jwks(self) -> dict[str, Any]:
         """Return the public key set for routers and partners (RFC 7517)."""

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from resolvers.domain.normalization import (
     Length,
     ParsedName,
-    article_first,
     canonical_genres,
     certificate,
     fold,
@@ -29,9 +28,8 @@ words = st.text(max_size=30)
 
 @given(words)
 def test_keys_are_stable(name: str) -> None:
-    for key in (fold, match_name, person_key, sort_name):
-        assert key(key(name)) == key(name) or key in {match_name, sort_name}
-    assert match_name(match_name(name)) == match_name(name)
+    for key in (fold, match_name, person_key):
+        assert key(key(name)) == key(name)
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=30))
@@ -164,8 +162,3 @@ def test_weighted_ratings_lie_between_the_mean_and_the_average(
 def test_popularity_grows_with_the_count(one: int, other: int) -> None:
     less, more = sorted((one, other))
     assert 0 <= popularity(less, top=3e6) <= popularity(more, top=3e6) <= 100
-
-
-@given(words)
-def test_articles_come_to_the_front_once(name: str) -> None:
-    assert sorted(article_first(name).replace(" ", "")) == sorted(name.replace(",", "", 0).replace(" ", "")) or "," in name
