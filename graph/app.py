@@ -21,6 +21,7 @@ from graph.context import RequestContexts
 from graph.errors import format_error
 from graph.gateway.gateway import Gateway
 from graph.gateway.transport import InProcess
+from graph.introspection import ClosedSchema
 from graph.lifespan import background, open_settings_sources
 from graph.operation import Graph
 from graph.serving.endpoint import GraphQLEndpoint
@@ -92,7 +93,8 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
             }
             added: list[BaseRoute] = []
             for path, graph in mounts.items():
-                added += GraphQLEndpoint(graph, contexts, limits, origins).routes(path)
+                shown = graph if settings.answers_introspection else ClosedSchema(graph)
+                added += GraphQLEndpoint(shown, contexts, limits, origins).routes(path)
             app.router.routes[:0] = added
             try:
                 yield

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from datasources.errors import DataSourceError
-from graph.settings import Settings
+from graph.auth import SigningKeyError
+from graph.settings import Settings, explained
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -41,32 +44,56 @@ class IngestSource(StrEnum):
     PLATFORM_CSV = "platform-csv"
 
 
-Port = Annotated[int | None, typer.Option(help="Port to listen on; PORT or 4000 when omitted, 0 for a free one.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on; PORT or 4000 when omitted, 0 for a free one.")
+]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 when omitted.")]
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn trouble with what is outside into one line and exit code 1."""
+    """Turn trouble with what is outside into one line and exit code 1; Ctrl-C into 130, as shells do."""
     try:
         yield
     except DataSourceError as error:
-        console.print(f"[red]{error.code}[/red] {error}", highlight=False)
+        _say(error.code, str(error))
+        raise typer.Exit(1) from error
+    except SigningKeyError as error:
+        _say("SIGNING_KEY", str(error))
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
+def _say(code: str, message: str) -> None:
+    """Print one line on standard error, however long: log collectors read lines."""
+    console.print(f"[red]{escape(code)}[/red] {escape(message)}", highlight=False, soft_wrap=True)
+
+
+def _settings() -> Settings:
+    """Return the settings, and log as they say from now on; a line for each bad one and exit code 2 instead."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for line in explained(error):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(capture=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
 @cli.command()
 def serve(port: Port = None, host: Host = None) -> None:
     """Serve the supergraph and all subgraphs in this process."""
-    _serve(Settings(), port, host, None)
+    _serve(_settings(), port, host, None)
 
 
 @cli.command()
 def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
     """Serve one subgraph alone at /graphql."""
-    _serve(Settings(), port, host, name.value)
+    _serve(_settings(), port, host, name.value)
 
 
 def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
@@ -92,13 +119,13 @@ def plan(
     from graph.operation import Operation  # noqa: PLC0415
 
     text = sys.stdin.read() if query == "-" else query
-    gateway = build_graphs(Settings()).gateway
+    gateway = build_graphs(_settings()).gateway
     assert gateway is not None  # noqa: S101 – build_graphs makes one unless told not to
     try:
         typer.echo(str(gateway.plan(Operation(text, name=operation))))
     except RequestRefused as refusal:
         for error in refusal.result["errors"]:
-            console.print(f"[red]{error['extensions']['code']}[/red] {error['message']}", highlight=False)
+            _say(error["extensions"]["code"], error["message"])
         raise typer.Exit(1) from None
 
 
@@ -112,7 +139,7 @@ def ingest(
     from graph.ingestion import ingest_files  # noqa: PLC0415 – servers need none of it
 
     with _explained():
-        raise typer.Exit(asyncio.run(ingest_files(Settings(), source.value, path, again=again, console=console)))
+        raise typer.Exit(asyncio.run(ingest_files(_settings(), source.value, path, again=again, console=console)))
 
 
 @cli.command()
@@ -150,7 +177,7 @@ def migrate() -> None:
     from graph.lifespan import open_database  # noqa: PLC0415
 
     async def run() -> None:
-        async with open_database(Settings()):
+        async with open_database(_settings()):
             pass
 
     with _explained():
@@ -164,7 +191,7 @@ def reindex() -> None:
     from graph.ingestion import rebuild_index  # noqa: PLC0415
 
     with _explained():
-        raise typer.Exit(asyncio.run(rebuild_index(Settings(), console)))
+        raise typer.Exit(asyncio.run(rebuild_index(_settings(), console)))
 
 
 @cli.command()
@@ -173,13 +200,11 @@ def doctor() -> None:
     from graph.doctor import examine  # noqa: PLC0415
 
     with _explained():
-        raise typer.Exit(asyncio.run(examine(Settings(), console)))
+        raise typer.Exit(asyncio.run(examine(_settings(), console)))
 
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     cli()
 
 

@@ -54,11 +54,12 @@ class Context:
         found = self._loaders.get(kind)
         if found is None:
             found = self._loaders[kind] = kind(self)
-        return found  # type: ignore[no-any-return]  # the key is the type
+        return found
 
     def held(self, kind: type[HeldT]) -> HeldT:
         """Return what the process holds of a type, e.g. `context.held(TasteModel)`; KeyError when it holds none."""
-        return self.shared[kind]  # type: ignore[no-any-return]  # the key is the type
+        found: HeldT = self.shared[kind]
+        return found
 
     def require_viewer(self) -> Viewer:
         """Return who asks; raise Unauthenticated for anonymous."""

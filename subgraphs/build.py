@@ -1,6 +1,6 @@
 """From types to a schema, the same way for every subgraph."""
 
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     GraphQLInputObjectType,
@@ -14,7 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from subgraphs.scalars import SCALARS
 
-FEDERATION_VERSION = "2.9"
+FEDERATION_VERSION: Final = "2.9"
 """The newest version every composer in use accepts."""
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -111,7 +111,7 @@ class TitleText(SQLModel, table=True):
     language: str
     region: str | None = None
     text: str
-    is_original: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    is_original: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     source: str
 
 

@@ -21,6 +21,13 @@ _LOST = (
 )
 
 
+def _is_gone(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back, as it does when the server hangs up
+        return True
+
+
 @contextmanager
 def _asking(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | None" = None) -> Iterator[None]:
     """Raise DatabaseUnavailable where the driver says that the server is gone; other errors pass as they are."""
@@ -34,7 +41,7 @@ def _asking(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | None
         raise
     except _LOST as error:
         told = isinstance(error, asyncpg.PostgresError | ConnectionError)
-        if not told and connection is not None and not connection.is_closed():
+        if not told and connection is not None and not _is_gone(connection):
             raise  # a mistake of ours, or a file that rows for COPY are read from
         raise DatabaseUnavailable(f"PostgreSQL does not answer: {error}") from error
 
@@ -84,7 +91,7 @@ class Connection:
         try:
             yield
         except BaseException:
-            if not self._connection.is_closed():  # a server that is gone has forgotten it anyway
+            if not _is_gone(self._connection):  # a server that is gone has forgotten it anyway
                 with _asking(self._connection):
                     await transaction.rollback()
             raise
@@ -142,12 +149,24 @@ class Database:
             return await connection.execute(sql, *arguments)
 
 
+def _uuid_text(raw: bytes) -> str:
+    digits = raw.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _uuid_bytes(value: object) -> bytes:
+    return bytes.fromhex(str(value).replace("-", ""))
+
+
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
-        )
+    # All binary: COPY takes nothing else.
+    codecs: tuple[tuple[str, Callable[[Any], bytes], Callable[[bytes], Any]], ...] = (
+        ("uuid", _uuid_bytes, _uuid_text),
+        ("json", orjson.dumps, orjson.loads),
+        ("jsonb", lambda value: b"\x01" + orjson.dumps(value), lambda raw: orjson.loads(raw[1:])),  # \x01: its version
+    )
+    for name, encoder, decoder in codecs:
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=encoder, decoder=decoder, format="binary")
 
 
 @asynccontextmanager

@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from threading import Lock
 
 import asyncpg
 
 from datasources.errors import DatabaseUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_ALEMBIC = Lock()  # it keeps its context in globals; other processes are kept apart by a lock in the database
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -56,4 +58,5 @@ def _upgrade(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")

@@ -189,8 +189,12 @@ async def test_an_idle_connection_stays(own_redis_server: "RedisServer", monkeyp
         broker.subscribe("a") as messages,
         asyncio.timeout(30),
     ):
-        while (await outside.info("commandstats")).get("cmdstat_ping", {"calls": 0})["calls"] < 10:
-            pass
+
+        async def pings_missing() -> bool:
+            statistics = await outside.info("commandstats")
+            return bool(statistics.get("cmdstat_ping", {"calls": 0})["calls"] < 10)
+
+        await until_empty(pings_missing)
         await broker.publish("a", b"here")
         assert await anext(messages) == b"here"
 

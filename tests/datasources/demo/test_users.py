@@ -38,7 +38,9 @@ def test_everybody_did_something_and_before_today(viewers: list[DemoViewer]) -> 
         listed = [key for key, _ in viewer.watchlist]
         assert len({*rated, *listed}) == len(rated) + len(listed)
         assert all(1 <= value <= 10 and (value * 2).is_integer() for _, value, _ in viewer.ratings)
-        instants = [at for _, _, at in viewer.ratings] + [at for _, at, _ in viewer.views] + [p.at for p in viewer.playbacks]
+        instants = (
+            [at for _, _, at in viewer.ratings] + [at for _, at, _ in viewer.views] + [p.at for p in viewer.playbacks]
+        )
         assert max([*instants, *(at for _, at in viewer.watchlist)]) < midnight
         assert all(0 < playback.position_ms <= playback.duration_ms for playback in viewer.playbacks)
     for viewer in viewers[:3]:
@@ -61,9 +63,7 @@ def test_people_like_what_their_taste_likes(viewers: list[DemoViewer]) -> None:
 
 def test_regions_talk_about_different_titles() -> None:
     rows = demo_attention(demo_titles(), TODAY, days=7)
-    by_region = {
-        region: {key for key, _, where, _ in rows if where == region} for region in {row[2] for row in rows}
-    }
+    by_region = {region: {key for key, _, where, _ in rows if where == region} for region in {row[2] for row in rows}}
     assert len(by_region) >= 6
     assert by_region["JP"] != by_region["US"]
     assert {(TODAY - day).days for _, day, _, _ in rows} == set(range(7))

@@ -20,7 +20,13 @@ def reasons(found: list[object]) -> list[tuple[str, int, str]]:
 
 
 def test_movielens(tmp_path: Path) -> None:
-    lines(tmp_path / "movies.csv", "movieId,title,genres", '1,"Green Bicycle, The (1961)",Comedy|Drama', "x,No (1990),Drama", "2,,Drama")
+    lines(
+        tmp_path / "movies.csv",
+        "movieId,title,genres",
+        '1,"Green Bicycle, The (1961)",Comedy|Drama',
+        "x,No (1990),Drama",
+        "2,,Drama",
+    )
     lines(tmp_path / "links.csv", "movieId,imdbId,tmdbId", "1,0099999,77", "1,2")
     files = movielens.find_movielens(tmp_path)
     found = list(movielens.read_movies(files))
@@ -33,7 +39,12 @@ def test_movielens(tmp_path: Path) -> None:
         ("movies.csv", 4, "no title"),
     ]
     ratings = lines(
-        tmp_path / "ratings.csv", "userId,movieId,rating,timestamp", "7,1,4.5,0", "7,1,4.7,0", "7,1,,0", "7,1,3,yesterday"
+        tmp_path / "ratings.csv",
+        "userId,movieId,rating,timestamp",
+        "7,1,4.5,0",
+        "7,1,4.7,0",
+        "7,1,,0",
+        "7,1,3,yesterday",
     )
     found = list(movielens.read_ratings(ratings))
     assert found[0] == movielens.UserRating("ratings.csv", 2, "7", "1", 4.5, datetime(1970, 1, 1, tzinfo=UTC))
@@ -55,10 +66,22 @@ def test_imdb(tmp_path: Path) -> None:
     assert files.ratings is None
     found = list(imdb.read_basics(files.basics))
     assert found[0] == imdb.Basics(
-        "title.basics.tsv", 2, "tt9000001", "movie", "Green Bicycle", "Grünes Rad", False, 1961, None, 95, ("Comedy", "Drama")
+        "title.basics.tsv",
+        2,
+        "tt9000001",
+        "movie",
+        "Green Bicycle",
+        "Grünes Rad",
+        False,
+        1961,
+        None,
+        95,
+        ("Comedy", "Drama"),
     )
     assert [line for _, line, _ in reasons(found)] == [3, 4]
-    ratings = lines(tmp_path / "title.ratings.tsv", "tconst\taverageRating\tnumVotes", "tt9000001\t7.1\t12", "tt9000001\t11\t12")
+    ratings = lines(
+        tmp_path / "title.ratings.tsv", "tconst\taverageRating\tnumVotes", "tt9000001\t7.1\t12", "tt9000001\t11\t12"
+    )
     assert [type(row) for row in imdb.read_title_ratings(ratings)] == [imdb.TitleRating, BrokenRow]
     head = "titleId ordering title region language types attributes isOriginalTitle"
     akas = lines(
@@ -76,14 +99,19 @@ JUSTWATCH_HEAD = (
 
 
 def listed(id_: str, title: str = "Green Bicycle", rest: str = "['comedy'],['US'],,tt9000001,7.1,12.0,1.5,6.9") -> str:
-    return f"{id_},{title},MOVIE,About it.,1961,PG,95,\"{rest.split(',')[0]}\",{','.join(rest.split(',')[1:])}"
+    return f'{id_},{title},MOVIE,About it.,1961,PG,95,"{rest.split(",", maxsplit=1)[0]}",{",".join(rest.split(",")[1:])}'
 
 
 def test_justwatch(tmp_path: Path) -> None:
     us = tmp_path / "us"
     for day, ids in (("2023-01-01", "tm1"), ("2023-02-01", "tm1 tm2"), ("2023-03-01", "tm1 tm2 tm3")):
         lines(us / day / "netflix" / "titles.csv", JUSTWATCH_HEAD, *(listed(id_) for id_ in ids.split()))
-    lines(us / "2023-03-01" / "hbo" / "titles.csv", JUSTWATCH_HEAD, listed("tm2"), listed("tm4", rest="drama,['US'],,,,,,"))
+    lines(
+        us / "2023-03-01" / "hbo" / "titles.csv",
+        JUSTWATCH_HEAD,
+        listed("tm2"),
+        listed("tm4", rest="drama,['US'],,,,,,"),
+    )
     snapshots = justwatch.find_snapshots(tmp_path)
     assert [snapshot.name for snapshot in justwatch.newest(snapshots)] == ["us/2023-03-01/hbo", "us/2023-03-01/netflix"]
     found = list(justwatch.read_titles(snapshots))
@@ -94,11 +122,24 @@ def test_justwatch(tmp_path: Path) -> None:
         ("netflix", date(2023, 2, 1)),
     ]
     assert titles["tm1"].listings[0].since is None
-    assert (titles["tm1"].genres, titles["tm1"].imdb_votes, titles["tm1"].listings[0].snapshot.region) == (("comedy",), 12, "US")
-    assert reasons(found) == [("us/2023-03-01/hbo/titles.csv", 3, "genres 'drama' is not a list such as ['drama', 'crime']")]
-    lines(us / "2023-03-01" / "hbo" / "credits.csv", "person_id,id,name,character,role", "5,tm2,Ada Low,Eve,ACTOR", "5,tm2,,x,ACTOR")
+    assert (titles["tm1"].genres, titles["tm1"].imdb_votes, titles["tm1"].listings[0].snapshot.region) == (
+        ("comedy",),
+        12,
+        "US",
+    )
+    assert reasons(found) == [
+        ("us/2023-03-01/hbo/titles.csv", 3, "genres 'drama' is not a list such as ['drama', 'crime']")
+    ]
+    lines(
+        us / "2023-03-01" / "hbo" / "credits.csv",
+        "person_id,id,name,character,role",
+        "5,tm2,Ada Low,Eve,ACTOR",
+        "5,tm2,,x,ACTOR",
+    )
     credits_of_hbo = list(justwatch.read_credits(justwatch.find_snapshots(us)[0]))
-    assert credits_of_hbo[0] == justwatch.ListedCredit("us/2023-03-01/hbo/credits.csv", 2, "5", "tm2", "Ada Low", "Eve", "ACTOR")
+    assert credits_of_hbo[0] == justwatch.ListedCredit(
+        "us/2023-03-01/hbo/credits.csv", 2, "5", "tm2", "Ada Low", "Eve", "ACTOR"
+    )
     assert [line for _, line, _ in reasons(credits_of_hbo)] == [3]
 
 
@@ -115,7 +156,11 @@ def test_platform_csv(tmp_path: Path) -> None:
     found = list(platform_csv.read_platform_titles(file))
     first = found[0]
     assert isinstance(first, platform_csv.PlatformTitle)
-    assert (first.cast, first.genres, first.date_added) == (("Bo Hill", "Cy Dale"), ("Comedies", "Dramas"), date(2021, 3, 3))
+    assert (first.cast, first.genres, first.date_added) == (
+        ("Bo Hill", "Cy Dale"),
+        ("Comedies", "Dramas"),
+        date(2021, 3, 3),
+    )
     assert [line for _, line, _ in reasons(found)] == [3, 4]
 
 

@@ -54,7 +54,9 @@ values = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 
 
 @given(st.lists(st.tuples(values, values), max_size=8))
-def test_what_the_standard_library_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
+def test_what_the_standard_library_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
     buffer = io.StringIO()
     csv.writer(buffer).writerows([("a", "b"), *rows])
     path = csv_file(tmp_path_factory.mktemp("csv"), buffer.getvalue().encode())
@@ -69,7 +71,7 @@ def test_no_content_ends_the_reading(tmp_path_factory: pytest.TempPathFactory, c
 
 
 def test_imdb_tables_plain_and_gzipped(tmp_path: Path) -> None:
-    content = 'a\tb\n1\t"as is\n2\t\\N\n3\n'.encode()
+    content = b'a\tb\n1\t"as is\n2\t\\N\n3\n'
     (tmp_path / "plain.tsv").write_bytes(content)
     with gzip.open(tmp_path / "packed.tsv.gz", "wb") as packed:
         packed.write(content)

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
 
 from datasources.errors import DatabaseUnavailable
-from datasources.postgres.engine import Database, open_database
+from datasources.postgres.engine import Connection, Database, open_database
 
 ID = "01968d2e-4f7a-7c3b-9d1e-5a6b7c8d9e0f"
 
@@ -36,10 +37,13 @@ async def test_a_transaction_is_kept_when_its_block_ends(pool: Database, table: 
 
 
 async def test_a_transaction_is_undone_when_its_block_raises(pool: Database, table: str) -> None:
-    with pytest.raises(LookupError):
+    async def write() -> None:
         async with pool.transaction() as connection:
             await connection.execute("INSERT INTO notes VALUES ($1, '1')", ID)
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await write()
     assert await pool.fetchval("SELECT count(*) FROM notes") == 0
 
 
@@ -78,9 +82,9 @@ async def test_mistakes_inside_a_transaction_pass_as_they_are(pool: Database) ->
 
 
 async def test_a_statement_that_was_cancelled_is_no_lost_server(pool: Database) -> None:
-    with pytest.raises(asyncpg.QueryCanceledError):
-        async with pool.transaction() as connection:
-            await connection.execute("SET LOCAL statement_timeout = 1")
+    async with pool.transaction() as connection:
+        await connection.execute("SET LOCAL statement_timeout = 1")
+        with pytest.raises(asyncpg.QueryCanceledError):
             await connection.execute("SELECT pg_sleep(10)")
 
 
@@ -124,26 +128,30 @@ async def test_listeners_hear_every_statement(pool: Database, table: str) -> Non
     assert heard == ["SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4", "SELECT 5", "COPY notes"]
 
 
-async def _cut_off(pool: Database, victim: int) -> None:
-    await pool.execute("SELECT pg_terminate_backend($1, 5000)", victim)
+async def cut_off(pool: Database, then: Callable[[Connection], Awaitable[object]]) -> None:
+    """Do something in a transaction whose connection the server has just closed."""
+    async with pool.transaction() as connection:
+        victim = await connection.fetchval("SELECT pg_backend_pid()")
+        assert await pool.fetchval("SELECT pg_terminate_backend($1, 5000)", victim)
+        await then(connection)
 
 
 async def test_a_connection_cut_off_is_an_unavailable_database(pool: Database) -> None:
-    with pytest.raises(DatabaseUnavailable):
-        async with pool.transaction() as connection:
-            await _cut_off(pool, await connection.fetchval("SELECT pg_backend_pid()"))
-            await connection.fetch("SELECT 1")
-    with pytest.raises(DatabaseUnavailable):
-        async with pool.transaction() as connection:
-            await _cut_off(pool, await connection.fetchval("SELECT pg_backend_pid()"))
+    async def nothing(connection: Connection) -> None:
+        pass
+
+    for then in (lambda connection: connection.fetch("SELECT 1"), nothing):
+        with pytest.raises(DatabaseUnavailable):
+            await cut_off(pool, then)
     assert await pool.fetchval("SELECT 1") == 1, "the pool goes on with new connections"
 
 
 async def test_an_error_is_not_hidden_by_a_connection_cut_off(pool: Database) -> None:
+    async def fail(connection: Connection) -> None:
+        raise LookupError
+
     with pytest.raises(LookupError):
-        async with pool.transaction() as connection:
-            await _cut_off(pool, await connection.fetchval("SELECT pg_backend_pid()"))
-            raise LookupError
+        await cut_off(pool, fail)
 
 
 async def test_a_server_that_is_gone_is_an_unavailable_database(tmp_path: Path) -> None:
@@ -164,10 +172,10 @@ async def test_a_server_that_is_gone_is_an_unavailable_database(tmp_path: Path) 
 
 async def test_an_open_pool_says_when_the_server_went_away(server_url: str, tmp_path: Path) -> None:
     """Between us and the server stands a relay that can be torn down and set up again."""
-    real = server_url.partition("host=")[2].split("&")[0]
-    relay = Relay(Path(real) / ".s.PGSQL.5432", tmp_path / ".s.PGSQL.5432")
+    place = server_url.partition("host=")[2].split("&")[0]
+    relay = Relay(Path(unquote(place)) / ".s.PGSQL.5432", tmp_path / ".s.PGSQL.5432")
     await relay.start()
-    async with open_database(server_url.replace(real, str(tmp_path)), connections=2) as database:
+    async with open_database(server_url.replace(place, str(tmp_path)), connections=2) as database:
         assert await database.fetchval("SELECT 1") == 1
         await relay.stop()
         for _ in range(3):

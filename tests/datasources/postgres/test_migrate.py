@@ -1,6 +1,7 @@
 """From nothing to the tables of this version."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -42,6 +43,13 @@ async def test_an_empty_database_gets_all_tables_and_nothing_happens_twice(empty
 
 
 async def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
+    program = "import asyncio, sys; from datasources.postgres.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, empty_url) for _ in range(2)]
+    assert await asyncio.gather(*(process.wait() for process in started)) == [0, 0]
+    assert await current_revision(empty_url) == latest_revision()
+
+
+async def test_so_may_one_process_with_itself(empty_url: str) -> None:
     assert any(await asyncio.gather(*(migrate(empty_url) for _ in range(3))))
     assert await current_revision(empty_url) == latest_revision()
 

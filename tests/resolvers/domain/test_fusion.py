@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from resolvers.domain.fusion import MOST_GENRES, fuse, is_stronger, union_of_genres
 
-genres = st.lists(st.sampled_from(["DRAMA", "COMEDY", "CRIME", "WAR", "MUSIC", "FAMILY", "HORROR"]), max_size=5, unique=True)
+genres = st.lists(
+    st.sampled_from(["DRAMA", "COMEDY", "CRIME", "WAR", "MUSIC", "FAMILY", "HORROR"]), max_size=5, unique=True
+)
 held_titles = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["A", "B"]),

@@ -56,7 +56,9 @@ def test_spellings_of_one_name_meet(left: str, right: str) -> None:
     assert match_name(left) == match_name(right)
 
 
-@pytest.mark.parametrize(("left", "right"), [("Alien", "Aliens"), ("Die Hard", "Hard"), ("!!!", "???"), ("千と千尋", "千")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("Alien", "Aliens"), ("Die Hard", "Hard"), ("!!!", "???"), ("千と千尋", "千")]
+)
 def test_different_names_stay_apart(left: str, right: str) -> None:
     assert match_name(left) != match_name(right)
 
@@ -127,7 +129,12 @@ def test_similarity_is_symmetric_and_bounded(left: str, right: str) -> None:
 
 
 def test_marks_and_lengths() -> None:
-    assert [found.minimum_age for mark in ("PG-13", "tv-ma", "18+", "G") if (found := certificate(mark))] == [13, 17, 18, 0]
+    assert [found.minimum_age for mark in ("PG-13", "tv-ma", "18+", "G") if (found := certificate(mark))] == [
+        13,
+        17,
+        18,
+        0,
+    ]
     assert certificate("NR") is None
     assert certificate("74 min") is None
     assert parse_length("110 min") == Length(minutes=110)
