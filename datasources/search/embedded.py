@@ -21,6 +21,7 @@ _WRITER_HEAP = 64 * 1024 * 1024
 _HIDDEN_KINDS = frozenset({"SEASON", "EPISODE"})
 _PART = "part"  # the shelf of the hidden kinds: one term asks for the rest
 _MAXIMUM_TERMS = 32  # a query longer than this says nothing more
+_ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "los", "las", "il", "der", "die", "das", "o", "os"})
 _ERROR_FROM = 4  # letters of a word from which on one typing error is forgiven
 _LONGEST_BEGINNING = 200  # characters of a name by which it can be completed as a whole
 
@@ -51,6 +52,11 @@ def _schema() -> Any:
         builder.add_unsigned_field(half, stored=False, fast=True)
     builder.add_float_field("popularity", stored=False, fast=True)
     return builder.build()
+
+
+def _composed(text: str) -> str:
+    """Return the text with its marks put together with their letters: the analyzer cuts words at a mark of its own."""
+    return normalize("NFC", text)
 
 
 def _uuid(high: int, low: int) -> str:
@@ -102,9 +108,13 @@ class EmbeddedIndex:
             raise SearchUnavailable(f"the index in {self._folder} failed: {error}") from error
 
     def _words(self, text: str) -> list[str]:
-        # Marks put together with their letters, as the analyzer folds é but cuts words at a mark of its own.
-        words: list[str] = self._analyzer.analyze(normalize("NFKC", text))
+        words: list[str] = self._analyzer.analyze(_composed(text))
         return words
+
+    def _whole_names(self, name: str) -> list[str]:
+        words = self._words(name)
+        begins = [words, words[1:]] if len(words) > 1 and words[0] in _ARTICLES else [words]
+        return [" ".join(rest)[:_LONGEST_BEGINNING] for rest in begins]
 
     async def watermark(self) -> Watermark | None:
         """Return how far the index is, None when it is empty or of another layout."""
@@ -129,9 +139,6 @@ class EmbeddedIndex:
         return self._writer
 
     def _content(self, document: Document) -> dict[str, Any]:
-        def composed(texts: Sequence[str]) -> list[str]:
-            return [normalize("NFKC", text) for text in texts]
-
         number = UUID(document.id).int
         return {
             "id": document.id,
@@ -140,12 +147,12 @@ class EmbeddedIndex:
             "type": document.type.value,
             "shelf": _PART if document.kind in _HIDDEN_KINDS else document.type.value,
             "kind": document.kind,
-            "name": document.name,
-            "other_names": composed(document.other_names),
-            "people": composed(document.people),
-            "labels": composed(document.labels),
-            "description": composed([document.description]),
-            "whole_name": " ".join(self._words(document.name))[:_LONGEST_BEGINNING],
+            "name": _composed(document.name),
+            "other_names": [_composed(name) for name in document.other_names],
+            "people": [_composed(name) for name in document.people],
+            "labels": [_composed(label) for label in document.labels],
+            "description": _composed(document.description),
+            "whole_name": self._whole_names(document.name),
             "popularity": float(document.popularity),
         }
 
@@ -176,6 +183,7 @@ class EmbeddedIndex:
             writer = self._open_writer()
             self._writer = None
             self._state.unlink(missing_ok=True)
+            writer.rollback()
             writer.delete_all_documents()
             writer.commit()
             writer.wait_merging_threads()
@@ -194,7 +202,7 @@ class EmbeddedIndex:
         )
 
     async def search(self, text: str, kinds: Sequence[str] | None, limit: int) -> list[Hit]:
-        """Return titles by BM25, best first; a title that has more of the words comes before one that has fewer."""
+        """Return titles by BM25, best first; the words next to each other in a name count extra."""
         everything = self._words(text)
         terms = list(dict.fromkeys(everything))[:_MAXIMUM_TERMS]
         if not terms:
@@ -226,7 +234,10 @@ class EmbeddedIndex:
         return tantivy.Query.fuzzy_term_query(self._schema, field, text, distance=distance, prefix=True)
 
     def _continues(self, terms: Sequence[str]) -> Any:
-        """Match names that have all words, the last of which may go on; whole names and beginnings count more."""
+        """Match names that have all words, the last of which may go on.
+
+        Names that begin with what was typed count three times as much; the whole name outweighs all popularity.
+        """
         must, should = tantivy.Occur.Must, tantivy.Occur.Should
         constant, typed = tantivy.Query.const_score_query, " ".join(terms)
         *complete, last = terms
@@ -236,7 +247,7 @@ class EmbeddedIndex:
             choices.append(constant(self._beginning("name", last, distance=1), 0.3))
         parts.append((must, tantivy.Query.disjunction_max_query(choices)))
         parts.append((should, constant(self._beginning("whole_name", typed[:_LONGEST_BEGINNING]), 2.0)))
-        parts.append((should, constant(tantivy.Query.term_query(self._schema, "whole_name", typed), 4.0)))
+        parts.append((should, constant(tantivy.Query.term_query(self._schema, "whole_name", typed), 20.0)))
         parts.append((must, self._one_of("shelf", [DocumentType.TITLE, DocumentType.PERSON])))
         return tantivy.Query.boolean_query(parts)
 

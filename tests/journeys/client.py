@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from graph.app import create_app
 from graph.settings import Settings
 
-TODAY = date(2026, 11, 21)
+TODAY = datetime.now(UTC).date()  # demo offers end some days after the day they are made for
 
 
 @dataclass

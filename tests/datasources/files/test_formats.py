@@ -99,7 +99,9 @@ JUSTWATCH_HEAD = (
 
 
 def listed(id_: str, title: str = "Green Bicycle", rest: str = "['comedy'],['US'],,tt9000001,7.1,12.0,1.5,6.9") -> str:
-    return f'{id_},{title},MOVIE,About it.,1961,PG,95,"{rest.split(",", maxsplit=1)[0]}",{",".join(rest.split(",")[1:])}'
+    return (
+        f'{id_},{title},MOVIE,About it.,1961,PG,95,"{rest.split(",", maxsplit=1)[0]}",{",".join(rest.split(",")[1:])}'
+    )
 
 
 def test_justwatch(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_platform_csv(tmp_path: Path) -> None:
     lines(
         tmp_path / "hulu_titles.csv",
         "show_id,type,title,director,cast,country,date_added,release_year,rating,duration,listed_in,description",
-        's1,Movie,Green Bicycle,Ada Low,"Bo Hill, Cy Dale",France,"March 3, 2021",1961,PG,95 min,"Comedies, Dramas",About it.',
+        's1,Movie,Green Bicycle,Ada Low,"Bo Hill, Cy Dale",France,"March 3, 2021",1961,PG,95 min,"Comedies, Dramas",Words.',
         "s2,Movie,Green Bicycle,,,,soon,1961,PG,95 min,Dramas,",
         "s3,Radio,Green Bicycle,,,,,1961,PG,95 min,Dramas,",
     )

@@ -99,7 +99,8 @@ def imdb(tmp_path: Path) -> Path:
 def justwatch(tmp_path: Path) -> Path:
     """Two snapshots of a platform, one of another; credits with a broken row."""
     root = tmp_path / "justwatch" / "us"
-    bicycle = "tm1,A Green Bicycle,MOVIE,Two friends ride home.,1961,PG,95,\"['comedy', 'drama']\",['DE'],,tt9000001,8.1,9500.0,1,8"
+    words = "Two friends ride home.,1961,PG,95"
+    bicycle = f"tm1,A Green Bicycle,MOVIE,{words},\"['comedy', 'drama']\",['DE'],,tt9000001,8.1,9500.0,1,8"
     moons = "tm2,Paper Moons,MOVIE,A kite maker waits.,1990,,88,['drama'],\"['FR', 'SU']\",,,7.0,100.0,1,7"
     show = "ts3,Night Ferry,SHOW,Passengers of one crossing.,2001,TV-14,45,\"['crime', 'gardening']\",['SE'],2.0,,,,,"
     for day, rows in (("2023-01-01", [bicycle, show]), ("2023-02-01", [bicycle, moons])):

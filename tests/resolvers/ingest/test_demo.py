@@ -31,7 +31,8 @@ async def test_it_is_a_catalogue(loaded: tuple[Database, DemoSummary]) -> None:
     assert summary.titles >= 400
     assert summary.users >= 120
     row = await database.fetchrow(
-        "SELECT count(*) FILTER (WHERE kind = 'SEASON') AS seasons, count(*) FILTER (WHERE kind = 'EPISODE') AS episodes,"
+        "SELECT count(*) FILTER (WHERE kind = 'SEASON') AS seasons,"
+        " count(*) FILTER (WHERE kind = 'EPISODE') AS episodes,"
         " count(DISTINCT release_year / 10) FILTER (WHERE parent_id IS NULL) AS decades,"
         " (SELECT count(DISTINCT country) FROM titles, unnest(countries) AS country) AS countries,"
         " (SELECT count(DISTINCT platform_id) FROM offers) AS platforms,"
@@ -103,7 +104,8 @@ async def test_the_named_users_can_sign_in_and_have_a_life(loaded: tuple[Databas
             " (SELECT count(*) FROM ratings WHERE profile_id = $1) AS rated,"
             " (SELECT count(*) FROM views WHERE profile_id = $1) AS viewed,"
             " (SELECT count(*) FROM playbacks WHERE profile_id = $1 AND NOT completed) AS unfinished,"
-            " (SELECT jsonb_array_length(value) FROM preferences WHERE profile_id = $1 AND key = 'platforms') AS platforms",
+            " (SELECT jsonb_array_length(value) FROM preferences WHERE profile_id = $1 AND key = 'platforms')"
+            " AS platforms",
             row["profile"],
         )
         assert counts is not None
@@ -132,7 +134,7 @@ async def test_streams_tell_what_the_tables_hold(loaded: tuple[Database, DemoSum
 async def test_loading_again_writes_nothing(
     loaded: tuple[Database, DemoSummary], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database, summary = loaded
+    database, _ = loaded
     assert await load_demo(database, TODAY) == DemoSummary()
     # Even row by row: the same day and seed make the same rows.
     written: list[Written] = []

@@ -139,6 +139,7 @@ async def test_match_and_reasons_follow_taste(ask: Ask) -> None:
     assert 0 <= romance["matchScore"] < 0.5
     assert not crime["whyForMe"]["text"].startswith("Maybe not for you")
     assert romance["whyForMe"]["text"].startswith("Maybe not for you")
+    assert {"statement": "You liked 0 of 2 romance titles"} in romance["whyForMe"]["evidence"]
     for found in (crime, romance):
         assert sum(factor["weight"] for factor in found["whyForMe"]["factors"]) == pytest.approx(1)
         assert found["whyForMe"]["evidence"]
