@@ -12,7 +12,7 @@ class DataSourceError(Exception):
     code: ClassVar[str] = "DATA_SOURCE_ERROR"
 
 
-class DatabaseUnavailable(DataSourceError):  # noqa: N818 – a state that may pass, not a mistake
+class DatabaseUnavailable(DataSourceError):
     """PostgreSQL cannot be started or does not answer."""
 
     code: ClassVar[str] = "DATABASE_UNAVAILABLE"
@@ -36,13 +36,13 @@ class DatabaseDiskFull(DatabaseUnavailable):
     code: ClassVar[str] = "DATABASE_DISK_FULL"
 
 
-class BrokerUnavailable(DataSourceError):  # noqa: N818 – a state that may pass, not a mistake
+class BrokerUnavailable(DataSourceError):
     """The message broker does not answer: nothing was published, or no subscription could be made."""
 
     code: ClassVar[str] = "BROKER_UNAVAILABLE"
 
 
-class SearchUnavailable(DataSourceError):  # noqa: N818 – a state that may pass, not a mistake
+class SearchUnavailable(DataSourceError):
     """The search index cannot be read or written."""
 
     code: ClassVar[str] = "SEARCH_UNAVAILABLE"

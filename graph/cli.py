@@ -1,8 +1,8 @@
 """The command `media-gateway`."""
 
 import asyncio
-import os
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -51,13 +51,13 @@ def _cause(error: GraphQLError) -> BaseException | None:
 
 
 def _is_about_the_request(error: GraphQLError, cause: BaseException) -> bool:
-    """Return whether GraphQL objects to what was asked (an argument, a coded error), not to what a resolver returned.
+    """Return whether GraphQL objects to what was asked (a variable, an argument), not to what a resolver returned.
 
     A value that its type cannot show (a scalar, an enum, no list) is objected to by a GraphQLError too, but one that
-    points to no argument.
+    points to no argument. A coded error is meant to be told.
     """
     if not isinstance(cause, GraphQLError):
         return False
-    if "code" in (error.extensions or {}):
+    if error.path is None or "code" in (error.extensions or {}):
         return True
     return any(not isinstance(node, FieldNode) for node in cause.nodes or ())

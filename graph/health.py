@@ -1,6 +1,7 @@
 """Whether this process lives, and whether it can answer: one line per dependency."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from datasources.errors import DataSourceError
 from datasources.sources import Sources
 
+logger = logging.getLogger(__name__)
 _PATIENCE = 2.0
 
 
@@ -34,6 +36,9 @@ async def _check(name: str, probe: Callable[[], Awaitable[str]], *, required: bo
         detail, ok = f"no answer within {_PATIENCE:g} s", False
     except (DataSourceError, OSError) as error:
         detail, ok = str(error), False
+    except Exception:
+        logger.exception("checking %s failed", name)
+        detail, ok = "failed in a way nobody expected: see the log", False
     return Check(name, ok, required, detail, round((perf_counter() - started) * 1000, 2))
 
 

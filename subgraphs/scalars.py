@@ -16,7 +16,11 @@ Stamp = NewType("Stamp", str)
 
 _REGIONS = frozenset(country.alpha_2 for country in pycountry.countries)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DURATION = re.compile(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,7})S)?", re.ASCII)
+_URL = re.compile(r"(?!(?:javascript|vbscript|data):)[a-z][a-z0-9+.-]*:[^\s\x00-\x1f\x7f]+", re.IGNORECASE | re.ASCII)
+_LONGEST_URL = 2000
 
 
 def _shown(value: object) -> str:
@@ -57,7 +61,7 @@ def format_instant(value: datetime) -> str:
 
 def parse_day(value: object) -> date:
     """Return the day; raise GraphQLError unless it is `YYYY-MM-DD`."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -74,11 +78,7 @@ def format_duration(value: timedelta) -> str:
 
 def parse_duration(value: object) -> timedelta:
     """Return the length of time; raise GraphQLError unless it is ISO 8601 in hours, minutes and seconds."""
-    match = (
-        re.fullmatch(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,7})S)?", value)
-        if isinstance(value, str)
-        else None
-    )
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise GraphQLError(f"{_shown(value)} is not a duration: use ISO 8601, such as PT1H45M.")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -86,10 +86,10 @@ def parse_duration(value: object) -> timedelta:
 
 
 def parse_url(value: object) -> URL:
-    """Return the address; raise GraphQLError unless it has a scheme and fits in 2,000 characters."""
-    if isinstance(value, str) and len(value) <= 2000 and re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", value):
+    """Return the address; raise GraphQLError unless it has a scheme, runs no script and fits in 2,000 characters."""
+    if isinstance(value, str) and len(value) <= _LONGEST_URL and _URL.fullmatch(value):
         return URL(value)
-    raise GraphQLError(f"{_shown(value)} is not an absolute URL.")
+    raise GraphQLError(f"{_shown(value)} is not an absolute URL, such as https://example.org/poster.jpg.")
 
 
 def parse_stamp(value: object) -> Stamp:

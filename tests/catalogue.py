@@ -1,5 +1,7 @@
 """A small real catalogue for tests: `Catalogue(database)` writes rows, `films(catalogue)` a shelf of known ones."""
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from typing import Any
 from datasources.postgres.engine import Connection, Database
 from datasources.sources import Sources, open_sources
 from resolvers.catalog.indexing import catch_up
+from resolvers.domain.pagination import encode_cursor
 
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 """An id that names nothing."""
@@ -19,6 +22,12 @@ UNKNOWN = "01900000-0000-7000-8000-000000000000"
 def some_id(number: int) -> str:
     """Return the id of row `number`; later rows have larger ids."""
     return f"019b76da-a800-7000-8000-{number:012x}"
+
+
+def forge(cursor: str, *position: object) -> str:
+    """Return a cursor of the same list as `cursor` that stands for another position."""
+    key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
+    return encode_cursor(key, position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,11 +214,13 @@ class CatalogStore:
         )
         return [CreditRecord(**row) for row in rows]
 
-    async def credits_by_roles(self, wanted: Sequence[tuple[str, str]], limit: int) -> list[CreditRecord]:
-        """Return at most `limit` credits of each (title, role), in billing order."""
+    async def people_by_roles(
+        self, wanted: Sequence[tuple[str, str]], limit: int
+    ) -> list[tuple[str, str, PersonRecord]]:
+        """Return (title, role, person) for at most `limit` credits of each (title, role), in billing order."""
         rows = await self._database.fetch(
             f"""
-            SELECT {_CREDIT_COLUMNS}, 0 AS year
+            SELECT c.title_id, c.role, {PERSON_COLUMNS}
             FROM unnest($1::uuid[], $2::text[]) AS wanted(title_id, role)
             CROSS JOIN LATERAL (
                 SELECT * FROM credits credit
@@ -226,12 +228,14 @@ class CatalogStore:
                 ORDER BY credit.position, credit.id
                 LIMIT $3
             ) c
+            JOIN people p ON p.id = c.person_id
+            ORDER BY c.title_id, c.position, c.id
             """,
             [title_id for title_id, _ in wanted],
             [role for _, role in wanted],
             limit,
         )
-        return [CreditRecord(**row) for row in rows]
+        return [(row["title_id"], row["role"], PersonRecord(**dict(list(row.items())[2:]))) for row in rows]
 
     async def credits_by_people(
         self, ids: Sequence[str], roles: Sequence[str] | None, limit: int, after: tuple[int, str] | None = None

@@ -105,10 +105,10 @@ class IngestReader:
         return [TextRow(**row) for row in rows]
 
     async def credits(self, title_ids: Sequence[str]) -> list[HeldCredit]:
-        """Return the credits of titles."""
+        """Return the credits of titles in billing order."""
         rows = await self._connection.fetch(
             "SELECT c.title_id, c.person_id, c.role, p.name FROM credits c JOIN people p ON p.id = c.person_id "
-            "WHERE c.title_id = ANY($1::uuid[])",
+            "WHERE c.title_id = ANY($1::uuid[]) ORDER BY c.title_id, c.position, c.id",
             title_ids,
         )
         return [HeldCredit(**row) for row in rows]

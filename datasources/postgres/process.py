@@ -146,12 +146,15 @@ def url(sockets: str, user: str = DATABASE, database: str = DATABASE) -> str:
 async def answers(sockets: str) -> bool:
     """Return whether the server with this socket folder lets us in; role and database are created the first time."""
     try:
-        connection = await asyncpg.connect(url(sockets), timeout=5)
-    except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError):
-        await _furnish(sockets)
-        return True
+        try:
+            connection = await asyncpg.connect(url(sockets), timeout=5)
+        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError):
+            await _furnish(sockets)
+            return True
     except asyncpg.TooManyConnectionsError:
         return True
+    except asyncpg.DiskFullError as error:
+        raise DatabaseDiskFull(f"no room left for the database: free some space and start again ({error})") from error
     except PermissionError as error:
         raise DatabasePermissionDenied(f"the socket of PostgreSQL belongs to another account: {error}") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # starting, stopping, or left over from a dead one
@@ -183,8 +186,8 @@ def failure(log: Path, written: int) -> DatabaseUnavailable:
         file.seek(written)
         text = file.read().decode(errors="replace")
     lines = [line for line in text.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
-    reason = (lines or text.splitlines() or ["it ended without a word"])[-1].strip()
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    reason = (lines or text.splitlines()[-1:] or ["it ended without a word"])[0].strip()  # the first is the cause
+    if any(words in text for words in ("No space left on device", "Disk quota exceeded", "Check free disk space")):
         return DatabaseDiskFull(f"no room left for the database: free some space and start again ({reason})")
     if "Permission denied" in text or "Operation not permitted" in text or "wrong ownership" in text:
         return DatabasePermissionDenied(f"PostgreSQL may not use its files: {reason}; see {log}")

@@ -53,15 +53,15 @@ def composed() -> str:
     if node is None or npm is None:
         raise FileNotFoundError("Composing needs Node and npm; running the product does not.")
     if not (_HERE / "node_modules").is_dir():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=_HERE, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 – our own lock
-    done = subprocess.run(  # noqa: S603 – our own script on our own file
-        [node, str(_HERE / "compose.mjs"), str(product_file("supergraph.yaml"))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        _run(npm, "ci", "--no-audit", "--no-fund")
+    return _run(node, "compose.mjs", str(product_file("supergraph.yaml")))
+
+
+def _run(*command: str) -> str:
+    """Return what a command writes; raise CompositionError with its complaints when it fails."""
+    done = subprocess.run(command, cwd=_HERE, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 – ours
     if done.returncode:
-        raise CompositionError(done.stderr.strip())
+        raise CompositionError(done.stderr.strip() or f"{command[0]} failed with code {done.returncode}.")
     return done.stdout
 
 

@@ -45,7 +45,7 @@ class CatalogLoaders:
             self._credit_count_by_person
         )
 
-        self.people_by_title_and_role: DataLoader[tuple[str, str], list[str]] = DataLoader(
+        self.people_by_title_and_role: DataLoader[tuple[str, str], list[PersonRecord]] = DataLoader(
             self._people_by_title_and_role
         )
 
@@ -108,11 +108,11 @@ class CatalogLoaders:
 
         return await load_grouped(keys, load, list)
 
-    async def _people_by_title_and_role(self, keys: list[tuple[str, str]]) -> list[list[str]]:
-        found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for credit in await self._store.credits_by_roles(keys, _MOST_OF_A_ROLE):
-            found[credit.title_id, credit.role].append(credit.person_id)
-        return [list(dict.fromkeys(found[key])) for key in keys]
+    async def _people_by_title_and_role(self, keys: list[tuple[str, str]]) -> list[list[PersonRecord]]:
+        found: defaultdict[tuple[str, str], dict[str, PersonRecord]] = defaultdict(dict)
+        for title_id, role, person in await self._store.people_by_roles(keys, _MOST_OF_A_ROLE):
+            found[title_id, role].setdefault(person.id, person)
+        return [list(found[key].values()) for key in keys]
 
     async def _credit_count_by_title(self, keys: list[tuple[str, tuple[str, ...] | None]]) -> list[int]:
         return await load_grouped(keys, self._store.credit_counts, int)

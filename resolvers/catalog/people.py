@@ -80,7 +80,5 @@ async def credits_of_person(
 async def directors_of(context: Context, title_id: str, kind: TitleKind) -> list[PersonRecord]:
     """Return the directors of a title, or the creators of a series; at most 10."""
     role = CreditRole.CREATOR if kind is TitleKind.SERIES else CreditRole.DIRECTOR
-    loaders = context.loaders(CatalogLoaders)
-    ids = await loaders.people_by_title_and_role.load((title_id, role.value))
-    people = await loaders.person_by_id.load_many(ids[:_MOST_DIRECTORS])
-    return [person for person in people if person is not None]
+    found = await context.loaders(CatalogLoaders).people_by_title_and_role.load((title_id, role.value))
+    return found[:_MOST_DIRECTORS]

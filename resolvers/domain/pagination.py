@@ -7,7 +7,7 @@ import json
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from math import isfinite
 from typing import Any, Generic, TypeVar
@@ -84,11 +84,14 @@ def plain_text(value: Any) -> str:
 
 
 def instant(value: Any) -> datetime:
-    """Return an instant, as a part of a position; raise ValueError or TypeError unless it is ISO 8601 with offset."""
+    """Return an instant in UTC, as a part of a position.
+
+    Raises ValueError, TypeError or OverflowError unless it is ISO 8601 with an offset.
+    """
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError(value)
-    return found
+    return found.astimezone(UTC)
 
 
 def day(value: Any) -> date:

@@ -220,7 +220,7 @@ def _person_rows(titles: Sequence[DemoTitle], people: Sequence[DemoPerson]) -> I
             biography=[{"text": person.bio, "language": "en", "source": SOURCE}] if person.bio else [],
             known_for=person.known_for or main,
             popularity=round(
-                min(100.0, sum(weight * value for weight, value in zip((0.6, 0.3, 0.2), best, strict=False))), 2
+                min(100.0, sum(weight * value for weight, value in zip((0.5, 0.3, 0.2), best, strict=False))), 2
             ),
         )
 

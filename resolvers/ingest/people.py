@@ -65,7 +65,8 @@ class PeopleDirectory:
         rows: list[CreditRow] = []
         for title_id, parts_told in told.items():
             there = held[title_id]
-            names = {person_key(credit.name): credit.person_id for credit in there}
+            # Of namesakes in one title the first billed counts.
+            names = {person_key(credit.name): credit.person_id for credit in reversed(there)}
             parts = {(credit.person_id, credit.role) for credit in there}
             ordered = sorted(parts_told, key=lambda part: part.role not in _FIRST_ROLES)
             billing, place = 0, len(there)

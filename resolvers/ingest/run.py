@@ -51,7 +51,9 @@ async def run(database: Database, source: str, path: Path, progress: Progress, *
             await _Run(database, source.replace("-", "_"), step, progress, tally).work(again=again)
         if tally.created or tally.updated:
             async with database.transaction() as connection:
-                await BulkWriter(connection).rank_people()
+                writer = BulkWriter(connection)
+                await writer.rank_people()
+                await writer.refresh_statistics()
     return tally.report(time.perf_counter() - started)
 
 

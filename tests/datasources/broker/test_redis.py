@@ -113,12 +113,30 @@ async def test_subscribing_while_the_server_is_away_waits_for_it(own_redis_serve
         await subscription.__aexit__(None, None, None)
 
 
+async def test_a_subscription_that_was_under_way_when_the_server_died_is_made(own_redis_server: "RedisServer") -> None:
+    async with RedisBroker(own_redis_server.url) as broker, asyncio.timeout(30):
+        async with broker.subscribe("first"):
+            pass  # the connection is there
+        assert own_redis_server.pid
+        os.kill(own_redis_server.pid, signal.SIGSTOP)
+        subscription = broker.subscribe("a")
+        entering = asyncio.ensure_future(subscription.__aenter__())
+        await asyncio.sleep(0)
+        assert broker._link._unacknowledged["a"] == 1
+        await own_redis_server.stop()
+        await own_redis_server.start()
+        messages = await entering
+        await broker.publish("a", b"heard")
+        assert await anext(messages) == b"heard"
+        await subscription.__aexit__(None, None, None)
+
+
 async def test_subscribing_gives_up_in_time(own_redis_server: "RedisServer", monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_module, "_TIMEOUT", 0.05)
     async with RedisBroker(own_redis_server.url) as broker:
         async with broker.subscribe("known"):
             await own_redis_server.stop()
-            while not broker._link._lost:  # noqa: ASYNC110 – nobody is told before the server is back
+            while not broker._link._lost:
                 await asyncio.sleep(0.001)
             for topic in ("known", "new"):
                 with pytest.raises(BrokerUnavailable, match="did not acknowledge a subscription: "):
@@ -175,7 +193,7 @@ async def test_a_server_that_hangs_is_noticed(own_redis_server: "RedisServer", m
         os.kill(own_redis_server.pid, signal.SIGSTOP)
         with pytest.raises(BrokerUnavailable):
             await broker.health()
-        while not broker._link._lost:  # noqa: ASYNC110 – nobody is told before the server is back
+        while not broker._link._lost:
             await asyncio.sleep(0.001)
         os.kill(own_redis_server.pid, signal.SIGCONT)
         assert await anext(messages) is LAGGED

@@ -149,7 +149,7 @@ def test_platform_csv(tmp_path: Path) -> None:
     lines(
         tmp_path / "hulu_titles.csv",
         "show_id,type,title,director,cast,country,date_added,release_year,rating,duration,listed_in,description",
-        's1,Movie,Green Bicycle,Ada Low,"Bo Hill, Cy Dale",France,"March 3, 2021",1961,PG,95 min,"Comedies, Dramas",Words.',
+        's1,Movie,Green Bicycle,Al Low,"Bo Hill, Cy Dale",France,"March 3, 2021",1961,PG,95 min,"Comedies, Dramas",W.',
         "s2,Movie,Green Bicycle,,,,soon,1961,PG,95 min,Dramas,",
         "s3,Radio,Green Bicycle,,,,,1961,PG,95 min,Dramas,",
     )

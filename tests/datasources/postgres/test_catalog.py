@@ -266,16 +266,17 @@ async def test_credits_of_titles_in_billing_order(shelf: tuple[CatalogStore, Fil
     assert [*first, *rest] == [credit for credit in found if credit.title_id == ids[0]]
 
 
-async def test_credits_of_a_role_per_title(shelf: tuple[CatalogStore, Films]) -> None:
+async def test_people_of_a_role_per_title(shelf: tuple[CatalogStore, Films]) -> None:
     store, written = shelf
     matrix, series = written.titles["matrix"], written.titles["series"]
-    found = await store.credits_by_roles([(series, "CREATOR"), (matrix, "DIRECTOR"), (UNKNOWN, "DIRECTOR")], 10)
-    assert [(credit.title_id, credit.person_id) for credit in found] == [
-        (series, written.people["vince"]),
-        (matrix, written.people["lana"]),
-        (matrix, written.people["lilly"]),
+    found = await store.people_by_roles([(series, "CREATOR"), (matrix, "DIRECTOR"), (UNKNOWN, "DIRECTOR")], 10)
+    assert [(title_id, role, person.name) for title_id, role, person in found] == [
+        (matrix, "DIRECTOR", "Lana Wachowski"),
+        (matrix, "DIRECTOR", "Lilly Wachowski"),
+        (series, "CREATOR", "Vince Gilligan"),
     ]
-    assert len(await store.credits_by_roles([(matrix, "DIRECTOR")], 1)) == 1
+    [(_, _, first)] = await store.people_by_roles([(matrix, "DIRECTOR")], 1)
+    assert [first] == await store.people_by_ids([written.people["lana"]])
 
 
 async def test_credits_of_people_newest_first(shelf: tuple[CatalogStore, Films]) -> None:

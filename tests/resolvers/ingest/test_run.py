@@ -274,15 +274,15 @@ async def test_same_name_and_year_is_the_same_only_when_nothing_speaks_against_i
     (folder / "movies.csv").write_text(
         "movieId,title,genres\n1,Paper Moons (1990),Drama\n2,Paper Moons (1990),Drama\n3,Paper Moons (1991),Drama\n"
     )
-    (folder / "links.csv").write_text("movieId,imdbId,tmdbId\n2,9999999,\n")
+    (folder / "links.csv").write_text("movieId,imdbId,tmdbId\n1,9999999,\n")
     await run(database, "movielens", folder, quiet)
     ids = await database.fetch(
         "SELECT r.key, t.imdb, t.source FROM source_records r JOIN titles t ON t.id = r.title_id "
         "WHERE r.source = 'movielens' ORDER BY r.key"
     )
     assert [tuple(row) for row in ids] == [
-        ("1", "tt9000009", "imdb"),
-        ("2", "tt9999999", "movielens"),
+        ("1", "tt9999999", "movielens"),
+        ("2", "tt9000009", "imdb"),
         ("3", None, "movielens"),
     ]
 
