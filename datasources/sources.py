@@ -9,7 +9,8 @@ from datasources.broker.embedded import EmbeddedBroker
 from datasources.broker.interface import Broker
 from datasources.broker.redis import RedisBroker
 from datasources.postgres.availability import AvailabilityStore
-from datasources.postgres.catalog import CatalogStore, ChangeReader
+from datasources.postgres.catalog import CatalogStore
+from datasources.postgres.changes import ChangeReader
 from datasources.postgres.engine import Database, open_database
 from datasources.postgres.recommendations import RecommendationStore
 from datasources.postgres.users import UserStore

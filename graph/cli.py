@@ -98,7 +98,7 @@ def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
 
 
 def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
-    from graph.server import run  # noqa: PLC0415 – other commands need not build the schemas
+    from graph.server import AddressUnavailable, run  # noqa: PLC0415 – other commands need not build the schemas
     from subgraphs.registry import SUBGRAPHS  # noqa: PLC0415
 
     only = next((found for found in SUBGRAPHS if found.name == name), None)
@@ -106,7 +106,11 @@ def _serve(settings: Settings, port: int | None, host: str | None, name: str | N
         update={key: value for key, value in {"port": port, "host": host}.items() if value is not None}
     )
     with _explained():
-        run(chosen, only)
+        try:
+            run(chosen, only)
+        except AddressUnavailable as error:
+            _say("ADDRESS_UNAVAILABLE", str(error))
+            raise typer.Exit(1) from None
 
 
 @cli.command()

@@ -14,13 +14,29 @@ from graph.app import create_app
 from graph.settings import Settings
 from subgraphs.registry import Subgraph
 
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 – how to reach it, not where to listen
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 – how to reach it, not where to listen
+
+
+class AddressUnavailable(Exception):
+    """Nothing can listen where it should; the message says what to do."""
+
+
+def address(host: str, port: int) -> str:
+    """Return what to open in a browser on this machine for a server on `host`."""
+    reached = _ANY_ADDRESS.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def _uvicorn_level(level: str) -> int:
+    """Return the least level uvicorn logs at: its INFO tells little, its DEBUG shows messages with tokens in them."""
+    return logging.INFO if level == "DEBUG" else max(logging.getLevelName(level), logging.WARNING)
 
 
 def run(settings: Settings, only: Subgraph | None = None) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); open streams get a few seconds to end.
 
-    Raises what keeps it from starting (DataSourceError, SigningKeyError), and KeyboardInterrupt after SIGINT.
+    Raises what keeps it from starting (DataSourceError, SigningKeyError, AddressUnavailable); after SIGINT, when all is
+    closed, KeyboardInterrupt.
     """
     app = create_app(settings, only=only)
     server = _Server(settings, app)
@@ -53,7 +69,7 @@ class _Server(uvicorn.Server):
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,  # open event streams end with it
                 log_config=None,  # its loggers write as ours do
-                log_level=max(logging.getLevelName(settings.log_level), logging.WARNING),
+                log_level=_uvicorn_level(settings.log_level),
             )
         )
         self._has_page = settings.answers_introspection
@@ -67,13 +83,16 @@ class _Server(uvicorn.Server):
             await self.serve()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Listen, and print the address to open."""
-        await super().startup(sockets)
-        port = self.servers[0].sockets[0].getsockname()[1]
-        host = _ANY_ADDRESS.get(self.config.host, self.config.host)
-        shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        path = "" if self._has_page else "/graphql"
-        print(f"Media Gateway is ready: http://{shown}:{port}{path}", flush=True)
+        """Listen, and print the address to open; raise AddressUnavailable where that cannot be."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # uvicorn has logged why
+            raise AddressUnavailable(
+                f"Nothing can listen on {self.config.host}:{self.config.port}: it is in use, or not of this machine. "
+                "Choose another with --port and --host, or PORT and HOST."
+            ) from None
+        url = address(self.config.host, self.servers[0].sockets[0].getsockname()[1])
+        print(f"Media Gateway is ready: {url}{'' if self._has_page else '/graphql'}", flush=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

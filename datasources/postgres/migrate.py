@@ -53,7 +53,7 @@ async def migrate(url: str) -> bool:
 
 def _upgrade(url: str) -> None:
     from alembic import command  # noqa: PLC0415 – half a second that a start without migrations need not spend
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 – the same
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -102,8 +102,12 @@ class EmbeddedIndex:
             return None
 
     async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
+        job = asyncio.ensure_future(asyncio.to_thread(work))
         try:
-            return await asyncio.to_thread(work)
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            await asyncio.wait([job])  # a thread cannot be stopped, and the writer is for one thread at a time
+            raise
         except (ValueError, OSError) as error:
             raise SearchUnavailable(f"the index in {self._folder} failed: {error}") from error
 

@@ -110,7 +110,7 @@ class Query:
         info: Info,
         prefix: str,
         first: int | None = 8,
-        language: Language | None = None,  # noqa: ARG002
+        language: Language | None = None,  # noqa: ARG002 – all languages are completed at once, so far
     ) -> list[Suggestion]:
         """Return completions."""
         return [Suggestion.of(found) for found in await search.suggest(info.context, prefix, first)]
