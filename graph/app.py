@@ -17,15 +17,16 @@ from datasources.sources import Sources
 from graph import health, web
 from graph.auth import AccessTokens, SigningKeyError, load_key
 from graph.compose.files import supergraph_sdl
-from graph.context import RequestContexts
+from graph.context import ForwardingContexts, RequestContexts
 from graph.errors import format_error
 from graph.gateway.gateway import Gateway
-from graph.gateway.transport import InProcess
+from graph.gateway.supergraph import Supergraph
+from graph.gateway.transport import InProcess, Transport
 from graph.introspection import ClosedSchema
 from graph.lifespan import background, open_settings_sources
 from graph.operation import Graph
 from graph.serving.endpoint import GraphQLEndpoint
-from graph.serving.service import RequestLimits
+from graph.serving.service import ContextFactory, RequestLimits
 from graph.settings import Settings
 from graph.subgraph import SubgraphService
 from subgraphs.build import graphql_schema
@@ -33,6 +34,7 @@ from subgraphs.registry import SUBGRAPHS, Subgraph
 from subgraphs.scalars import scalars_by_name
 
 SourcesOpener = Callable[[], AbstractAsyncContextManager[Sources]]
+TransportOpener = Callable[[], AbstractAsyncContextManager[Transport]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,6 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
     graphs = build_graphs(settings, (only,) if only else SUBGRAPHS, gateway=only is None)
     tokens = access_tokens(settings, only)
     main: Graph = graphs.subgraphs[only.name] if only else _present(graphs.gateway)
-    limits = RequestLimits(
-        max_body_bytes=settings.max_body_bytes,
-        request_seconds=settings.request_seconds,
-        operations_per_socket=settings.operations_per_socket,
-    )
-    origins = None if "*" in settings.allowed_origins else frozenset(settings.allowed_origins)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -93,8 +89,7 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
             }
             added: list[BaseRoute] = []
             for path, graph in mounts.items():
-                shown = graph if settings.answers_introspection else ClosedSchema(graph)
-                added += GraphQLEndpoint(shown, contexts, limits, origins).routes(path)
+                added += _endpoint(settings, graph, contexts).routes(path)
             app.router.routes[:0] = added
             try:
                 yield
@@ -105,6 +100,43 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
         routes=_side_routes(settings, tokens, only),
         middleware=_cors(settings),
         lifespan=lifespan,
+    )
+
+
+def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: TransportOpener) -> Starlette:
+    """Return the application of a gateway alone: any supergraph at /graphql, its subgraphs where `transport` finds them.
+
+    It needs no database and no keys: who asks is the subgraphs' business (see ForwardingContexts). It is ready as soon
+    as it listens; a subgraph that is down makes answers partial, not the gateway unready.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with transport() as opened:
+            # The transport keeps the time of each subgraph; this is for one that fails to.
+            gateway = Gateway(supergraph, opened, fetch_timeout=settings.fetch_seconds + 1)
+            added = _endpoint(settings, gateway, ForwardingContexts()).routes("/graphql")
+            app.router.routes[:0] = added
+            try:
+                yield
+            finally:
+                del app.router.routes[: len(added)]
+
+    routes: list[BaseRoute] = [Route("/health/live", health.live), Route("/health/ready", health.live)]
+    if settings.answers_introspection:
+        routes += web.routes(lambda: {"endpoint": "/graphql", "demoUsers": []})
+    return Starlette(routes=routes, middleware=_cors(settings), lifespan=lifespan)
+
+
+def _endpoint(settings: Settings, graph: Graph, contexts: ContextFactory) -> GraphQLEndpoint:
+    limits = RequestLimits(
+        max_body_bytes=settings.max_body_bytes,
+        request_seconds=settings.request_seconds,
+        operations_per_socket=settings.operations_per_socket,
+    )
+    origins = None if "*" in settings.allowed_origins else frozenset(settings.allowed_origins)
+    return GraphQLEndpoint(
+        graph if settings.answers_introspection else ClosedSchema(graph), contexts, limits, origins
     )
 
 

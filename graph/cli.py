@@ -98,8 +98,8 @@ def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
 
 
 def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
-    from graph.server import AddressUnavailable, run  # noqa: PLC0415 – other commands need not build the schemas
-    from subgraphs.registry import SUBGRAPHS  # noqa: PLC0415
+    from graph.server import AddressUnavailable, run
+    from subgraphs.registry import SUBGRAPHS
 
     only = next((found for found in SUBGRAPHS if found.name == name), None)
     chosen = settings.model_copy(
@@ -114,14 +114,65 @@ def _serve(settings: Settings, port: int | None, host: str | None, name: str | N
 
 
 @cli.command()
+def gateway(
+    supergraph: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A composed supergraph SDL; our own when omitted."),
+    ] = None,
+    port: Port = None,
+    host: Host = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=URL",
+            envvar="SUBGRAPH_URLS",
+            help="Where a subgraph is, if not at the URL in the supergraph. Repeatable; in the environment with spaces.",
+        ),
+    ] = None,
+) -> None:
+    """Serve any supergraph whose subgraphs are elsewhere, over HTTP; needs no database."""
+    from graph.app import create_gateway_app  # noqa: PLC0415 – other commands need no HTTP client
+    from graph.compose.files import supergraph_sdl  # noqa: PLC0415
+    from graph.gateway.join_spec import read_supergraph  # noqa: PLC0415
+    from graph.gateway.remote import Remote, remote_subgraphs  # noqa: PLC0415
+    from graph.gateway.supergraph import SupergraphError  # noqa: PLC0415
+    from subgraphs.scalars import scalars_by_name  # noqa: PLC0415
+
+    settings = _settings()
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every fetch otherwise
+    try:
+        if supergraph is None:
+            composed = read_supergraph(supergraph_sdl(), scalars_by_name())
+        else:  # what others' scalars mean, their subgraphs know
+            composed = read_supergraph(supergraph.read_text("utf-8"))
+        places = remote_subgraphs(composed, _urls(url or []), settings.fetch_seconds)
+    except SupergraphError as error:
+        _say("SUPERGRAPH", str(error))
+        raise typer.Exit(2) from None
+    except (OSError, ValueError) as error:
+        _say("BAD_USER_INPUT", str(error))
+        raise typer.Exit(2) from None
+    chosen = _listening(settings, port, host)
+    _run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
+
+
+def _urls(pairs: list[str]) -> dict[str, str]:
+    found = dict(pair.partition("=")[::2] for pair in pairs)
+    for name, place in found.items():
+        if not name or not place:
+            raise ValueError(f"Give the URL of a subgraph as name=http://…, not {name or place!r}.")
+    return found
+
+
+@cli.command()
 def plan(
     query: Annotated[str, typer.Argument(help="A GraphQL operation, or - to read it from standard input.")],
     operation: Annotated[str | None, typer.Option(help="Which operation, when there are several.")] = None,
 ) -> None:
     """Print how the gateway would fetch an operation."""
-    from graph.app import build_graphs  # noqa: PLC0415 – only this command plans
-    from graph.gateway.document import RequestRefused  # noqa: PLC0415
-    from graph.operation import Operation  # noqa: PLC0415
+    from graph.app import build_graphs
+    from graph.gateway.document import RequestRefused
+    from graph.operation import Operation
 
     text = sys.stdin.read() if query == "-" else query
     gateway = build_graphs(_settings()).gateway
@@ -141,7 +192,7 @@ def ingest(
     again: Annotated[bool, typer.Option("--again", help="Read everything anew, also what was done before.")] = False,
 ) -> None:
     """Import titles, people, offers and ratings; again: goes on where it stopped, and changes nothing twice."""
-    from graph.ingestion import ingest_files  # noqa: PLC0415 – servers need none of it
+    from graph.ingestion import ingest_files
 
     with _explained():
         raise typer.Exit(asyncio.run(ingest_files(_settings(), source.value, path, again=again, console=console)))
@@ -155,8 +206,8 @@ def schema(
     check: Annotated[bool, typer.Option("--check", help="Fail when an SDL file is not what the code says.")] = False,
 ) -> None:
     """Print the supergraph SDL, or write and check the SDL files."""
-    from graph.compose import schemas  # noqa: PLC0415 – builds all schemas
-    from graph.compose.files import supergraph_sdl  # noqa: PLC0415
+    from graph.compose import schemas
+    from graph.compose.files import supergraph_sdl
 
     try:
         if write:
@@ -179,7 +230,7 @@ def schema(
 @cli.command()
 def migrate() -> None:
     """Bring the database to the tables of this version (serving does it too)."""
-    from graph.lifespan import open_database  # noqa: PLC0415
+    from graph.lifespan import open_database
 
     async def run() -> None:
         async with open_database(_settings()):
@@ -193,7 +244,7 @@ def migrate() -> None:
 @cli.command()
 def reindex() -> None:
     """Bring the search index up with the catalogue now (a server does it by itself)."""
-    from graph.ingestion import rebuild_index  # noqa: PLC0415
+    from graph.ingestion import rebuild_index
 
     with _explained():
         raise typer.Exit(asyncio.run(rebuild_index(_settings(), console)))
@@ -202,7 +253,7 @@ def reindex() -> None:
 @cli.command()
 def doctor() -> None:
     """Check every dependency and say what is wrong; exit code 1 when a required one is missing."""
-    from graph.doctor import examine  # noqa: PLC0415
+    from graph.doctor import examine
 
     with _explained():
         raise typer.Exit(asyncio.run(examine(_settings(), console)))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn, cast
 
 from datasources.sources import Sources
 from graph.auth import AccessTokens, bearer_token
+from graph.gateway.propagation import UnsendableTokenError, propagated
 from graph.serving.refusals import AuthenticationFailed
 from graph.serving.service import ConnectionInfo
 from resolvers.context import Context
@@ -39,4 +40,37 @@ class RequestContexts:
             default_region=self._default_region,
             expires_at=expires_at,
             shared=self._shared,
+            headers=_sent_on(headers),
         )
+
+
+class ForwardingContexts:
+    """Makes Contexts for a gateway whose subgraphs are all elsewhere: no sources, no keys.
+
+    The token is sent on as it came and is not verified here: the subgraphs hold the data, know the issuer, and refuse
+    a bad one themselves. So nobody is known as the viewer here, and a socket does not end with its token but with the
+    subgraph's own stream.
+    """
+
+    async def __call__(self, headers: Mapping[str, str], connection: ConnectionInfo) -> Context:  # noqa: ARG002 – the Protocol's
+        """Return a caller by name of its headers; raise AuthenticationFailed for a token that no header can carry."""
+        nowhere = _Nowhere()
+        return Context(
+            sources=cast("Sources", nowhere), tokens=cast("AccessTokens", nowhere), headers=_sent_on(headers)
+        )
+
+
+class _Nowhere:
+    """Stands where a gateway over HTTP has no sources: whoever reaches for them has taken a wrong turn."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"There is no {name!r} here: this gateway's subgraphs are elsewhere.")
+
+
+def _sent_on(headers: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return propagated(headers)
+    except UnsendableTokenError as error:
+        raise AuthenticationFailed(Unauthenticated.code, str(error)) from None

@@ -47,6 +47,8 @@ class Context:
     now: Callable[[], datetime] = utc_now
     shared: Mapping[type[Any], Any] = field(default_factory=dict)
     """What the process holds for all requests, by type: the composition root puts it there."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The client's headers that go on to subgraphs elsewhere; names in lower case, no others than those."""
     _loaders: dict[type[Any], Any] = field(default_factory=dict)
 
     def loaders(self, kind: type[LoadersT]) -> LoadersT:
@@ -77,4 +79,5 @@ class Context:
             expires_at=self.expires_at,
             now=self.now,
             shared=self.shared,
+            headers=self.headers,
         )

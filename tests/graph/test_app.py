@@ -1,5 +1,6 @@
 """The whole application over ASGI: what is mounted where, for whom, and what a production installation keeps quiet."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ async def test_two_applications_do_not_share_routes(asked: Asked) -> None:
     async with asked(CATALOG) as one, asked() as both:
         assert (await one.post(MOUNTS[1], json={"query": "{ __typename }"})).status_code == 404
         assert (await both.post(MOUNTS[1], json={"query": "{ __typename }"})).status_code == 200
+
+
+async def test_an_application_that_was_closed_can_be_opened_again(sources: Sources, tmp_path: Path) -> None:
+    app = create_app(settings_for(tmp_path), lambda: nullcontext(sources))
+    before = list(app.router.routes)
+    for _ in range(2):
+        async with app.router.lifespan_context(app):
+            assert len(app.router.routes) == len(before) + 2 * len(MOUNTS)
+        assert app.router.routes == before
 
 
 async def test_the_supergraph_can_be_read(asked: Asked) -> None:

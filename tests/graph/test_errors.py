@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLInt,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -154,11 +155,12 @@ async def test_the_bottom_of_nested_errors_counts() -> None:
         (GraphQLInt, SECRET),
         (GraphQLNonNull(GraphQLString), None),
         (GraphQLList(GraphQLString), 7),
+        (GraphQLInterfaceType("Node", {"id": GraphQLField(GraphQLString)}, resolve_type=lambda *_: SECRET), object()),
     ],
-    ids=["enum", "scalar", "null", "no list"],
+    ids=["enum", "scalar", "null", "no list", "no type of it"],
 )
 async def test_a_value_that_its_type_cannot_show_is_our_mistake(kind: Any, value: Any) -> None:
-    query = "{ field }"
+    query = "{ field { id } }" if isinstance(kind, GraphQLInterfaceType) else "{ field }"
     error = await told(returning(value), kind, query)
     assert error["extensions"]["code"] == "INTERNAL"
     assert "hunter2" not in str(error)

@@ -285,7 +285,7 @@ def telescopes_subgraph(
             log.append("closed")
 
     resolvers: Resolvers = {
-        "Query": {"image": lambda _root, _info, id: image(id), "epoch": lambda _root, _info: "J2000"},  # noqa: A006
+        "Query": {"image": lambda _root, _info, id: image(id), "epoch": lambda _root, _info: "J2000"},  # noqa: A006 – the argument is called so
         "Star": {
             "exposure": exposure,
             "parallax": lambda found, _info: round(1 / float(found["distance"]), 4),

@@ -39,7 +39,7 @@ def test_anything_else_is_bad_input_and_never_another_error(text: str) -> None:
     ],
 )
 def test_the_message_names_what_was_sent_and_stays_short(text: str) -> None:
-    with pytest.raises(BadUserInput, match="title id .* is not a UUID") as caught:
+    with pytest.raises(BadUserInput, match=r"title id .* is not a UUID") as caught:
         parse_id(text, what="title id")
     assert len(str(caught.value)) < 400
 

@@ -25,7 +25,7 @@ tags = st.sampled_from(
 
 @given(texts, tags)
 def test_the_best_text_is_one_of_the_language_or_none(known: list[Text], tag: str) -> None:
-    primary = tag.split("-")[0].lower()
+    primary = tag.split("-", maxsplit=1)[0].lower()
     same = [text for text in known if text.language.split("-")[0] == primary]
     best = best_text(known, tag)
     assert (best in same) if same else (best is None)
