@@ -1,1 +1,1 @@
-"""Where does it come from? PostgreSQL, the search index, the broker, files: each behind what the resolvers need of it."""
+"""Where does it come from? PostgreSQL, the index, the broker, files: each behind what the resolvers need of it."""

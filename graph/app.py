@@ -104,7 +104,7 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
 
 
 def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: TransportOpener) -> Starlette:
-    """Return the application of a gateway alone: any supergraph at /graphql, its subgraphs where `transport` finds them.
+    """Return the application of a gateway alone: any supergraph at /graphql, its subgraphs reached by `transport`.
 
     It needs no database and no keys: who asks is the subgraphs' business (see ForwardingContexts). It is ready as soon
     as it listens; a subgraph that is down makes answers partial, not the gateway unready.
@@ -135,9 +135,7 @@ def _endpoint(settings: Settings, graph: Graph, contexts: ContextFactory) -> Gra
         operations_per_socket=settings.operations_per_socket,
     )
     origins = None if "*" in settings.allowed_origins else frozenset(settings.allowed_origins)
-    return GraphQLEndpoint(
-        graph if settings.answers_introspection else ClosedSchema(graph), contexts, limits, origins
-    )
+    return GraphQLEndpoint(graph if settings.answers_introspection else ClosedSchema(graph), contexts, limits, origins)
 
 
 def _present(gateway: Gateway | None) -> Gateway:

@@ -5,10 +5,10 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -18,6 +18,9 @@ from rich.markup import escape
 from datasources.errors import DataSourceError
 from graph.auth import SigningKeyError
 from graph.settings import Settings, explained
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -98,16 +101,29 @@ def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
 
 
 def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
-    from graph.server import AddressUnavailable, run
+    from graph.server import run
     from subgraphs.registry import SUBGRAPHS
 
     only = next((found for found in SUBGRAPHS if found.name == name), None)
-    chosen = settings.model_copy(
+    with _listening():
+        run(_placed(settings, port, host), only)
+
+
+def _placed(settings: Settings, port: int | None, host: str | None) -> Settings:
+    """Return the settings with what the command line says of where to listen."""
+    return settings.model_copy(
         update={key: value for key, value in {"port": port, "host": host}.items() if value is not None}
     )
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Turn what keeps a server from starting into one line and exit code 1."""
+    from graph.server import AddressUnavailable
+
     with _explained():
         try:
-            run(chosen, only)
+            yield
         except AddressUnavailable as error:
             _say("ADDRESS_UNAVAILABLE", str(error))
             raise typer.Exit(1) from None
@@ -126,17 +142,17 @@ def gateway(
         typer.Option(
             metavar="NAME=URL",
             envvar="SUBGRAPH_URLS",
-            help="Where a subgraph is, if not at the URL in the supergraph. Repeatable; in the environment with spaces.",
+            help="Where a subgraph is, if not at its URL in the supergraph; repeatable (environment: by spaces).",
         ),
     ] = None,
 ) -> None:
     """Serve any supergraph whose subgraphs are elsewhere, over HTTP; needs no database."""
-    from graph.app import create_gateway_app  # noqa: PLC0415 – other commands need no HTTP client
-    from graph.compose.files import supergraph_sdl  # noqa: PLC0415
-    from graph.gateway.join_spec import read_supergraph  # noqa: PLC0415
-    from graph.gateway.remote import Remote, remote_subgraphs  # noqa: PLC0415
-    from graph.gateway.supergraph import SupergraphError  # noqa: PLC0415
-    from subgraphs.scalars import scalars_by_name  # noqa: PLC0415
+    from graph.app import create_gateway_app
+    from graph.compose.files import supergraph_sdl
+    from graph.gateway.join_spec import read_supergraph
+    from graph.gateway.remote import Remote, remote_subgraphs
+    from graph.gateway.supergraph import SupergraphError
+    from subgraphs.scalars import scalars_by_name
 
     settings = _settings()
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every fetch otherwise
@@ -152,8 +168,24 @@ def gateway(
     except (OSError, ValueError) as error:
         _say("BAD_USER_INPUT", str(error))
         raise typer.Exit(2) from None
-    chosen = _listening(settings, port, host)
-    _run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
+    chosen = _placed(settings, port, host)
+    with _listening():
+        _run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
+
+
+def _run(settings: Settings, app: "Starlette") -> None:
+    """Serve an application as `graph.server.run` serves that of the settings."""
+    import uvicorn
+
+    from graph.server import _Server
+
+    server = _Server(settings, app)
+    with (
+        uvicorn.Server.capture_signals(server),
+        suppress(asyncio.CancelledError),
+        asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
+    ):
+        runner.run(server.serve_opened(app))
 
 
 def _urls(pairs: list[str]) -> dict[str, str]:

@@ -51,9 +51,6 @@ def _refusal(text: str) -> Result | None:
         visit(document, finder)
     except GraphQLError as error:
         return {"errors": [{**error.formatted, "extensions": {"code": ErrorCode.BAD_USER_INPUT.value}}]}
-    except RecursionError:
-        message = "The document is nested too deeply to be read."
-        return {"errors": [{"message": message, "extensions": {"code": ErrorCode.BAD_USER_INPUT.value}}]}
     return {"errors": [_forbidden(field) for field in finder.found]} if finder.found else None
 
 

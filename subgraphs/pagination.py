@@ -47,10 +47,9 @@ class Edge(Generic[NodeT]):
 
 
 @strawberry.type
-class Connection(Generic[NodeT]):
-    """A page of a list that may be long."""
+class Counted:
+    """What every connection has beside its edges."""
 
-    edges: list[Edge[NodeT]]
     page_info: PageInfo
     page: strawberry.Private[Page[Any]]
 
@@ -58,6 +57,13 @@ class Connection(Generic[NodeT]):
     async def total_count(self) -> int | None:
         """Count the whole list, only when asked."""
         return await self.page.count() if self.page.count is not None else None
+
+
+@strawberry.type
+class Connection(Counted, Generic[NodeT]):
+    """A page of a list that may be long."""
+
+    edges: list[Edge[NodeT]]
 
 
 def edges_of(page: Page[RecordT], node: Callable[[RecordT], NodeT]) -> list[Edge[NodeT]]:

@@ -14,7 +14,7 @@ from resolvers.domain.offers import OfferKind
 from resolvers.domain.pagination import Page
 from subgraphs.enums import VideoQuality
 from subgraphs.interfaces import Node
-from subgraphs.pagination import Connection, PageInfo, edges_of
+from subgraphs.pagination import Connection, Counted, PageInfo, edges_of
 from subgraphs.permissions import Info
 from subgraphs.scalars import URL, Language, Region
 
@@ -239,17 +239,10 @@ class PlatformCatalogEdge:
 
 
 @strawberry.type(description="Titles a platform offers, newest offer first.")
-class PlatformCatalogConnection:
+class PlatformCatalogConnection(Counted):
     """A page of the titles a platform offers."""
 
     edges: list[PlatformCatalogEdge]
-    page_info: PageInfo
-    page: strawberry.Private[Page[CatalogTitleRecord]]
-
-    @strawberry.field(description="Null when counting would cost too much.")
-    async def total_count(self) -> int | None:
-        """Count the whole list, only when asked."""
-        return await self.page.count() if self.page.count is not None else None
 
     @classmethod
     def of(

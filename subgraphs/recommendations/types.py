@@ -15,7 +15,7 @@ from resolvers.domain.pagination import Page
 from resolvers.domain.taste import TasteProfile as Taste
 from resolvers.recommendations import for_you, match, profile, similar
 from subgraphs.enums import Genre, TitleKind
-from subgraphs.pagination import PageInfo
+from subgraphs.pagination import Counted, PageInfo
 from subgraphs.permissions import Authenticated, Info
 
 strawberry.enum(RecommendationReason, description="Main ground of a recommendation.")
@@ -103,17 +103,10 @@ class SimilarEdge:
 
 
 @strawberry.type(description="Titles like another, most similar first.")
-class SimilarConnection:
+class SimilarConnection(Counted):
     """Titles like another."""
 
     edges: list[SimilarEdge]
-    page_info: PageInfo
-    page: strawberry.Private[Page[similar.SimilarTitle]]
-
-    @strawberry.field(description="Null when counting would cost too much.")
-    async def total_count(self) -> int | None:
-        """Count the whole list, only when asked."""
-        return await self.page.count() if self.page.count is not None else None
 
     @classmethod
     def of(cls, page: Page[similar.SimilarTitle]) -> "SimilarConnection":
@@ -219,20 +212,13 @@ class RecommendationEdge:
 
 
 @strawberry.type(description="Recommendations, best first.")
-class RecommendationConnection:
+class RecommendationConnection(Counted):
     """Recommendations, best first."""
 
     edges: list[RecommendationEdge]
-    page_info: PageInfo
-    page: strawberry.Private[Page[for_you.Recommended]]
     personalized: bool = strawberry.field(
         description="False when popularity and stated tastes had to do (anonymous, new, or opted out)."
     )
-
-    @strawberry.field(description="Null when counting would cost too much.")
-    async def total_count(self) -> int | None:
-        """Count the whole list, only when asked."""
-        return await self.page.count() if self.page.count is not None else None
 
     @classmethod
     def of(cls, answer: for_you.Answer) -> "RecommendationConnection":

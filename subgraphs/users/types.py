@@ -16,7 +16,7 @@ from resolvers.users import devices, titles
 from resolvers.users.loaders import UserLoaders
 from subgraphs.enums import DeviceKind
 from subgraphs.interfaces import Node
-from subgraphs.pagination import Connection, PageInfo, edges_of
+from subgraphs.pagination import Connection, Counted, PageInfo, edges_of
 from subgraphs.permissions import Info
 from subgraphs.scalars import Stamp
 
@@ -272,18 +272,11 @@ class WatchlistEdge:
 
 
 @strawberry.type(description="A watchlist, newest first.")
-class WatchlistConnection:
+class WatchlistConnection(Counted):
     """A page of a watchlist."""
 
     edges: list[WatchlistEdge]
-    page_info: PageInfo
     revision: str = strawberry.field(description="Cursor for syncWatchlist and watchlistChanged.")
-    page: strawberry.Private[Page[EntryRecord]]
-
-    @strawberry.field(description="Null when counting would cost too much.")
-    async def total_count(self) -> int | None:
-        """Count the whole list, only when asked."""
-        return await self.page.count() if self.page.count is not None else None
 
     @classmethod
     def of(cls, page: Page[EntryRecord], revision: int) -> "WatchlistConnection":
@@ -317,17 +310,10 @@ class HistoryEdge:
 
 
 @strawberry.type(description="Viewings, most recent first.")
-class HistoryConnection:
+class HistoryConnection(Counted):
     """A page of viewings."""
 
     edges: list[HistoryEdge]
-    page_info: PageInfo
-    page: strawberry.Private[Page[ViewRecord]]
-
-    @strawberry.field(description="Null when counting would cost too much.")
-    async def total_count(self) -> int | None:
-        """Count the whole list, only when asked."""
-        return await self.page.count() if self.page.count is not None else None
 
     @classmethod
     def of(cls, page: Page[ViewRecord]) -> "HistoryConnection":

@@ -50,8 +50,9 @@ def run(*arguments: str, given: str | None = None) -> Result:
 def test_help_lists_every_command() -> None:
     done = run("--help")
     assert done.exit_code == 0
-    assert {command.callback.__name__ for command in cli.registered_commands if command.callback} == COMMANDS
-    for name in COMMANDS:
+    registered = {command.callback.__name__ for command in cli.registered_commands if command.callback}
+    assert registered >= COMMANDS
+    for name in registered:
         assert f" {name} " in done.output
     assert run().output.strip() == done.output.strip(), "asking for nothing is asking for help"
 

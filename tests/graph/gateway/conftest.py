@@ -285,7 +285,10 @@ def telescopes_subgraph(
             log.append("closed")
 
     resolvers: Resolvers = {
-        "Query": {"image": lambda _root, _info, id: image(id), "epoch": lambda _root, _info: "J2000"},  # noqa: A006 – the argument is called so
+        "Query": {
+            "image": lambda _root, _info, id: image(id),  # noqa: A006 – the argument's name
+            "epoch": lambda _root, _info: "J2000",
+        },
         "Star": {
             "exposure": exposure,
             "parallax": lambda found, _info: round(1 / float(found["distance"]), 4),
