@@ -17,6 +17,8 @@ _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # the server shuts down, crashed, or starts; also a cancelled statement
     asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidCatalogNameError,  # the database was dropped
+    asyncpg.InvalidAuthorizationSpecificationError,  # the password was changed
     asyncpg.InterfaceError,  # the driver's own word for a connection that is closed
 )
 
