@@ -14,7 +14,8 @@ from datasources.demo.ids import demo_id
 from datasources.demo.platforms import DemoPlatform
 from datasources.records.availability import OfferRecord
 
-SOURCE = "demo"
+SOURCE = "DEMO"
+"""Says to every client that the offer is invented."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class BulkWriter:
         """Delete made-up offers in the place of real ones (title, platform, region, kind); return how many."""
         status = await self._connection.execute(
             "DELETE FROM offers o USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) "
-            "AS k (title_id, platform_id, region, kind) WHERE o.source = 'demo' AND (o.title_id, o.platform_id, "
+            "AS k (title_id, platform_id, region, kind) WHERE o.source = 'DEMO' AND (o.title_id, o.platform_id, "
             "o.region, o.kind) = (k.title_id, k.platform_id, k.region, k.kind)",
             [offer.title_id for offer in offers],
             [offer.platform_id for offer in offers],

@@ -44,6 +44,10 @@ def test_the_same_seed_gives_the_same_offers(offers: list[OfferRecord]) -> None:
     assert list(demo_offers(TITLES, demo_platforms(), 2, TODAY)) != offers
 
 
+def test_every_offer_says_that_it_is_invented(offers: list[OfferRecord]) -> None:
+    assert {offer.source for offer in offers} == {"DEMO"}
+
+
 def test_titles_that_differ_in_nothing_but_their_key_differ_in_their_offers() -> None:
     twins = [replace(TITLES[7], id=demo_id("title", key), key=key) for key in ("one", "two")]
     drawn = list(demo_offers(twins, demo_platforms(), 1, TODAY))

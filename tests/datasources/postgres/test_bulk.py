@@ -86,7 +86,7 @@ async def test_offers_seen_later_win_and_made_up_ones_make_room(database: Databa
         *(str(uuid7()), title.id, platform.id, "US", "SUBSCRIPTION", None, None, None, [], [], None, None, None, None),
         *(None, None, EARLY, "real"),
     )
-    invented = replace(offer, id=str(uuid7()), quality="HD", source="demo")
+    invented = replace(offer, id=str(uuid7()), quality="HD", source="DEMO")
     await write(database, [title], [platform], [invented])
     async with database.transaction() as connection:
         writer = BulkWriter(connection)
