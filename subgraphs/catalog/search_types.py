@@ -1,5 +1,6 @@
 """What a search takes and gives."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import strawberry
@@ -130,6 +131,78 @@ class Highlight:
     spans: list[TextSpan] = strawberry.field(description="Where the matches lie in snippet.")
 
 
+@strawberry.enum(description="What a filter found in a query speaks of.")
+class InterpretedField(StrEnum):
+    """What a filter found in a query speaks of."""
+
+    GENRE = "GENRE"
+    RELEASE_YEAR = "RELEASE_YEAR"
+    RUNTIME = "RUNTIME"
+    RATING = "RATING"
+    AGE = "AGE"
+    LANGUAGE = "LANGUAGE"
+    COUNTRY = "COUNTRY"
+    PERSON = "PERSON"
+    PLATFORM = "PLATFORM"
+    REGION = "REGION"
+    ON_MY_SERVICES = "ON_MY_SERVICES"
+    KIND = "KIND"
+    MOOD = "MOOD"
+    OCCASION = "OCCASION"
+    LIKE_TITLE = "LIKE_TITLE"
+    SORT = "SORT"
+
+
+@strawberry.type(description="A filter read out of the query.")
+class InterpretedFilter:
+    """A filter read out of the query."""
+
+    id: str = strawberry.field(
+        description="Stable within the query; pass it in SearchInput.ignoreFilters to switch it off."
+    )
+    field: InterpretedField
+    label: str = strawberry.field(description="For people, e.g. `under 120 minutes`.")
+    values: list[str] = strawberry.field(description="Canonical values: enum names, ids, codes; empty for ranges.")
+    min: float | None = strawberry.field(description="Lower bound of a range; null when open or no range.")
+    max: float | None = strawberry.field(description="Upper bound of a range; null when open or no range.")
+    negated: bool = strawberry.field(description="True for `not …`.")
+    applied: bool = strawberry.field(description="False when switched off or overruled by SearchInput.filter.")
+    span: TextSpan = strawberry.field(description="The stretch of the query it came from.")
+
+
+@strawberry.enum(description="What can be counted.")
+class FacetField(StrEnum):
+    """What can be counted."""
+
+    KIND = "KIND"
+    GENRE = "GENRE"
+    DECADE = "DECADE"
+    COUNTRY = "COUNTRY"
+    LANGUAGE = "LANGUAGE"
+    PLATFORM = "PLATFORM"
+    RUNTIME_BAND = "RUNTIME_BAND"
+    RATING_BAND = "RATING_BAND"
+    AGE = "AGE"
+    MOOD = "MOOD"
+
+
+@strawberry.type(description="One value and how often it occurs.")
+class FacetValue:
+    """One value and how often it occurs."""
+
+    value: str = strawberry.field(description="Enum name, id, code or band.")
+    label: str
+    count: int
+
+
+@strawberry.type(description="Counts over one field.")
+class Facet:
+    """Counts over one field."""
+
+    field: FacetField
+    values: list[FacetValue] = strawberry.field(description="Largest first, at most 50.")
+
+
 @strawberry.type(description="How the query was understood.")
 class SearchInterpretation:
     """How the query was understood."""
@@ -138,6 +211,7 @@ class SearchInterpretation:
         description="What was left to search for as text; empty when everything became filters."
     )
     intent: SearchIntent
+    filters: list[InterpretedFilter]
     expanded_terms: list[str] = strawberry.field(description="Words added by expansion.")
     did_you_mean: str | None = strawberry.field(description="Corrected query; null when the spelling looks right.")
     parser: str = strawberry.field(description="`deterministic`, `llm`, or `off`.")
@@ -178,6 +252,7 @@ class SearchConnection:
     page_info: PageInfo
     total_count: int | None = strawberry.field(description="Null when counting would cost too much.")
     interpretation: SearchInterpretation
+    facets: list[Facet] = strawberry.field(description="Over the whole result set, in the order asked for.")
     degraded: bool = strawberry.field(description="True when a leg was down and the rest answered.")
     degraded_reason: str | None = strawberry.field(
         description="What was missing, e.g. `vector: index unavailable`; null unless degraded."
@@ -193,8 +268,9 @@ class SearchConnection:
             page_info=PageInfo.of(page),
             total_count=await page.count() if page.count is not None else None,
             interpretation=SearchInterpretation(
-                text=answer.text, intent=answer.intent, expanded_terms=[], did_you_mean=None, parser="off"
+                text=answer.text, intent=answer.intent, filters=[], expanded_terms=[], did_you_mean=None, parser="off"
             ),
+            facets=[],
             degraded=answer.degraded is not None,
             degraded_reason=answer.degraded,
             took_ms=answer.took_ms,

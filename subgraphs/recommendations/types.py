@@ -41,6 +41,17 @@ class ExplanationFactor:
     text: str | None = strawberry.field(description="For people; null when the name says it all.")
 
 
+@strawberry.type(description="An inclusion proof (RFC 6962 hashing, SHA-256, hex).")
+class MerkleProof:
+    """An inclusion proof."""
+
+    leaf: str
+    index: int
+    path: list[str] = strawberry.field(description="Sibling hashes from leaf to root.")
+    root: str
+    committed_at: datetime
+
+
 @strawberry.type(description="A fact that speaks for a recommendation.")
 class Evidence:
     """A fact that speaks for a recommendation."""
@@ -50,6 +61,9 @@ class Evidence:
     weight: float = strawberry.field(description="Strength, 0–1.")
     title: "Title | None" = strawberry.field(description="Title it speaks of; null when none.")
     person: Person | None = strawberry.field(description="Person it speaks of; null when none.")
+    proof: MerkleProof | None = strawberry.field(
+        description="Proof that the fact was in the committed set; null when proofs are off.", default=None
+    )
 
 
 @strawberry.type(description="Why something is recommended.")

@@ -1,6 +1,7 @@
 """Accounts: profiles, preferences, sessions, and the account itself with all that is its owner's."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import strawberry
@@ -154,6 +155,37 @@ class Owner(BasePermission):
         return True
 
 
+@strawberry.type(description="A platform account linked to ours; its tokens never leave the server.")
+class LinkedPlatform:
+    """A platform account linked to ours."""
+
+    platform: Platform
+    linked_at: datetime
+    expires_at: datetime | None = strawberry.field(description="Null when it does not expire.")
+
+
+@strawberry.enum(description="What personal data is used for.")
+class ConsentPurpose(StrEnum):
+    """What personal data is used for."""
+
+    PERSONALIZATION = "PERSONALIZATION"
+    ANALYTICS = "ANALYTICS"
+    MARKETING = "MARKETING"
+    SOCIAL = "SOCIAL"
+    DATA_SALE = "DATA_SALE"
+    FEDERATED_LEARNING = "FEDERATED_LEARNING"
+
+
+@strawberry.type(description="A decision about one purpose; kept for ever as a record.")
+class Consent:
+    """A decision about one purpose."""
+
+    purpose: ConsentPurpose
+    granted: bool
+    version: str = strawberry.field(description="Version of the text agreed to.")
+    decided_at: datetime
+
+
 @strawberry.federation.type(
     keys=["id"], description="An account (owned by users); fields answer its owner only, FORBIDDEN for others."
 )
@@ -251,6 +283,27 @@ class User(Node):
     async def ratings(self, info: Info, first: int | None = 20, after: str | None = None) -> RatingConnection:
         """Return how the active profile liked what it watched."""
         return RatingConnection.of(await history.list_ratings(info.context, self._session().profile_id, first, after))
+
+    @strawberry.federation.field(
+        authenticated=True,
+        permission_classes=[Owner],
+        description="When the account will be gone; null unless erasure was asked for.",
+    )
+    def erasure_at(self) -> datetime | None:
+        """Return nothing yet: erasure comes with a later issue (see README of the subgraph)."""
+        return None
+
+    @strawberry.federation.field(authenticated=True, permission_classes=[Owner])
+    def linked_platforms(self) -> list[LinkedPlatform]:
+        """Return nothing yet: linking comes with a later issue."""
+        return []
+
+    @strawberry.federation.field(
+        authenticated=True, permission_classes=[Owner], description="Latest record for each purpose."
+    )
+    def consents(self) -> list[Consent]:
+        """Return nothing yet: consent comes with a later issue."""
+        return []
 
     @strawberry.federation.field(authenticated=True, permission_classes=[Owner])
     async def sessions(self, info: Info) -> list[Session]:

@@ -40,14 +40,10 @@ from tests.journeys.client import Client
 SHARED = Path(__file__).parents[2] / os.environ.get("MEDIA_GATEWAY_SHARED", "../shared")
 FILE = SHARED / "contract" / "operations.graphql"
 WAITING: dict[str, set[str]] = {
-    "HomePage": {"Evidence.proof"},
-    "TitlePage": {"Evidence.proof"},
     "BrowseTitles": {"Query.facets"},
-    "SearchPage": {"SearchInterpretation.filters", "SearchConnection.facets"},
     "Discover": {"Query.discover"},
     "LeavingSoon": {"Query.leavingSoon"},
     "CostOfMyList": {"Query.costOfTitles"},
-    "MyAccount": {"User.linkedPlatforms", "User.consents", "User.erasureAt"},
     "Refresh": {"Mutation.refresh"},
     "SelectProfile": {"Mutation.selectProfile"},
     "GiveFeedback": {"Mutation.submitFeedback"},

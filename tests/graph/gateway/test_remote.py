@@ -22,13 +22,13 @@ from graph.gateway.remote import Remote, RemoteSubgraph, StreamProtocol, remote_
 from graph.gateway.routed import Routed
 from graph.gateway.supergraph import Supergraph
 from graph.gateway.transport import InProcess, SubgraphOperation, UnknownSubgraphError
-from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
+from graph.operation import Operation, OperationKind, Result
 from graph.serving.endpoint import GraphQLEndpoint
 from graph.serving.refusals import AuthenticationFailed
 from graph.serving.service import ConnectionInfo, Transport
 from resolvers.context import Context
 from resolvers.domain.errors import ErrorCode
-from tests.graph.gateway.conftest import HERE, Parts, build_parts
+from tests.graph.gateway.conftest import Parts, build_parts
 
 SDL = """
 type Query { who(word: String): String fails: String count: Int! }
@@ -64,7 +64,7 @@ class OneSubgraph:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._inner = InProcess({"it": schema}, lambda error: dict(error.formatted))
 
-    async def execute(self, operation: Operation, context: Context, allowed: Any = READ_AND_WRITE) -> Result:
+    async def execute(self, operation: Operation, context: Context, _allowed: Any = None) -> Result:
         return await self._inner.execute("it", self._fetch(operation), context)
 
     async def subscribe(self, operation: Operation, context: Context) -> Result | AsyncIterator[Result]:
@@ -99,7 +99,7 @@ class Subgraph:
         assert query is not None
         assert mutation is not None
         assert subscription is not None
-        query.fields["who"].resolve = lambda _root, info, word="": shown(info.context.headers)
+        query.fields["who"].resolve = lambda _root, info, **_word: shown(info.context.headers)
         query.fields["fails"].resolve = self._fails
         query.fields["count"].resolve = lambda _root, _info: self.writes
         mutation.fields["add"].resolve = self._add
@@ -440,7 +440,8 @@ async def test_one_caller_leaving_does_not_take_the_answer_from_another(subgraph
     served, url = subgraph
     served.gate = asyncio.Event()
     async with remote(url) as transport:
-        first, second = (asyncio.create_task(transport.execute("it", READ, await context())) for _ in range(2))
+        asker = await context()
+        first, second = (asyncio.create_task(transport.execute("it", READ, asker)) for _ in range(2))
         await served.arrived.acquire()
         first.cancel()
         await asyncio.wait([first])
@@ -539,9 +540,9 @@ async def test_a_server_that_goes_ends_the_stream_and_one_that_comes_back_is_fou
     last = [event async for event in stream]
     assert [code(event) for event in last] == ["UPSTREAM_UNAVAILABLE"]
     served.ticks.put_nowait(2)
-    async with listening(served, int(url.split(":")[2].split("/")[0])), transport:
-        async with aclosing(await opened(transport)) as again:
-            assert await anext(again) == {"data": {"ticks": 2}}
+    port = int(url.split(":")[2].split("/")[0])
+    async with listening(served, port), transport, aclosing(await opened(transport)) as again:
+        assert await anext(again) == {"data": {"ticks": 2}}
 
 
 @asynccontextmanager
@@ -656,4 +657,3 @@ async def test_a_way_to_every_subgraph(observatory_supergraph: Supergraph) -> No
         remote_subgraphs(observatory_supergraph, {"moons": "http://a/"}, 1.0)
     with pytest.raises(ValueError, match="http:// or https://"):
         remote_subgraphs(observatory_supergraph, {**urls, "stars": "ftp://a/"}, 1.0)
-    assert (HERE / "supergraph.graphql").is_file()
