@@ -85,7 +85,8 @@ def operation_from_query_string(query_string: bytes, limit: int, max_depth: int)
 def operation_from(fields: Mapping[str, Any], max_depth: int) -> Operation:
     """Return the operation in decoded GraphQL-over-HTTP parameters; unknown ones are ignored.
 
-    `query` may be missing only where `extensions.persistedQuery` stands for it. Raises RequestError (400).
+    Raises RequestError (400). To a client that sends only the hash of a persisted query it says, in the words that
+    client waits for, to send the text from now on.
     """
     variables = _object_or_null(fields, "variables", max_depth)
     extensions = _object_or_null(fields, "extensions", max_depth)
@@ -94,7 +95,7 @@ def operation_from(fields: Mapping[str, Any], max_depth: int) -> Operation:
         raise bad_input("`operationName` must be a string or null.")
     query = fields.get("query")
     if query is None and isinstance(extensions.get("persistedQuery"), dict):
-        query = ""
+        raise bad_input("PersistedQueryNotSupported")
     if not isinstance(query, str):
         raise bad_input("`query` must be a string: the text of the GraphQL document.")
     return Operation(query, variables, name, extensions)

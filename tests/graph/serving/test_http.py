@@ -373,11 +373,13 @@ async def test_variables_have_a_depth(serving, member):
     assert code(response) == "LIMIT_EXCEEDED"
 
 
-async def test_a_persisted_operation_needs_no_query(served):
+async def test_a_client_with_persisted_operations_is_told_to_send_their_text(served):
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": "abc"}}
-    await served.post_bytes(json.dumps({"extensions": extensions}).encode())
+    refused = await served.post_bytes(json.dumps({"extensions": extensions}).encode())
+    assert refused.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
+    await served.post_bytes(json.dumps({"query": "{ __typename }", "extensions": extensions}).encode())
     [operation] = served.graph.executed
-    assert (operation.query, operation.extensions) == ("", extensions)
+    assert (operation.query, operation.extensions) == ("{ __typename }", extensions)
 
 
 @pytest.mark.usefixtures("grace")
