@@ -81,7 +81,7 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with opener() as opened, background(opened, settings) as shared:
+        async with opener() as opened, background(opened, settings, graphs.subgraphs.keys()) as shared:
             app.state.sources = opened
             contexts = RequestContexts(opened, tokens, settings.default_region, shared)
             mounts = {"/graphql": main} | {

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from datasources.postgres import embedded
@@ -53,16 +54,19 @@ async def open_settings_sources(settings: Settings) -> AsyncIterator[Sources]:
 
 
 @asynccontextmanager
-async def background(sources: Sources, settings: Settings) -> AsyncIterator[Mapping[type[Any], Any]]:
-    """Run what goes on beside requests; yield what the process holds for them, by type.
+async def background(
+    sources: Sources, settings: Settings, served: Collection[str]
+) -> AsyncIterator[Mapping[type[Any], Any]]:
+    """Run what goes on beside the requests of the subgraphs `served`; yield what the process holds for them, by type.
 
-    The search index follows the catalogue, the taste model the ratings.
+    Where the catalog is served, the search index follows it; where recommendations are, the taste model the ratings.
     """
     taste = TasteModel(sources)
-    tasks = [
-        asyncio.create_task(indexing.follow(sources, settings.index_follow_seconds), name="index-follower"),
-        asyncio.create_task(taste.follow(), name="taste-follower"),
-    ]
+    jobs: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+        "catalog": partial(indexing.follow, sources, settings.index_follow_seconds),
+        "recommendations": taste.follow,
+    }
+    tasks = [asyncio.create_task(job(), name=f"{name}-follower") for name, job in jobs.items() if name in served]
     try:
         yield {TasteModel: taste}
     finally:
