@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= auto
+URL ?= http://127.0.0.1:4000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet
 
 .PHONY: help install install-dev run test check format schema schema-check lock web bench clean
@@ -56,8 +57,8 @@ lock: .venv/.stamp-dev  ## pin every dependency again, with hashes
 web: ## build the explorer page from graph/web/src (needs Node)
 	cd graph/web && npm ci && npm run build
 
-bench: .venv/.stamp-dev  ## measure: latency and statements, on the demo data
-	$(BIN)/python -m benchmarks
+bench: .venv/.stamp-dev  ## measure the latency of a running server (URL=…)
+	$(BIN)/python -m benchmarks --url $(URL)
 
 clean:  ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

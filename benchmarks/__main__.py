@@ -98,7 +98,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300)
     options = parser.parse_args()
     table = Table("operation", "median ms", "p95 ms", "p99 ms", "per second", title="one connection, one at a time")
-    for timing in asyncio.run(measure(options.url, options.rounds)):
+    try:
+        timings = asyncio.run(measure(options.url, options.rounds))
+    except httpx.ConnectError:
+        parser.exit(1, f"Nobody answers at {options.url}: start `make run` first, or pass --url.\n")
+    for timing in timings:
         table.add_row(*timing.row())
     Console().print(table)
 
