@@ -259,7 +259,7 @@ async def over_event_stream(
     except (TimeoutError, httpx.HTTPError) as error:
         raise Unreachable(str(error) or "no answer in time") from error
     if response.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/event-stream":
-        return _streamed(upstream, response)
+        return await _unless_refused(_streamed(upstream, response))
     try:
         async with asyncio.timeout(upstream.handshake_seconds):
             content = await read_capped(response, upstream.max_event_bytes)
@@ -269,6 +269,37 @@ async def over_event_stream(
     finally:
         await response.aclose()
     return {"errors": errors} if errors else unavailable(upstream.subgraph)
+
+
+async def _unless_refused(events: AsyncGenerator[Result]) -> Result | AsyncGenerator[Result]:
+    """Return the events, or the first one alone when it comes right away and is a refusal."""
+    first = asyncio.ensure_future(anext(events, None))
+    try:
+        await asyncio.wait({first}, timeout=_REFUSAL_SECONDS)
+        if not first.done():
+            return _from_first(first, events)
+        event = await first
+    except BaseException:
+        first.cancel()
+        await asyncio.wait({first})
+        await events.aclose()
+        raise
+    if event is not None and "data" not in event:
+        await events.aclose()
+        return event
+    return _from_first(first, events)
+
+
+async def _from_first(first: asyncio.Future[Result | None], events: AsyncGenerator[Result]) -> AsyncGenerator[Result]:
+    try:
+        event = await first
+        while event is not None:
+            yield event
+            event = await anext(events, None)
+    finally:
+        first.cancel()
+        await asyncio.wait({first})
+        await events.aclose()
 
 
 async def _streamed(upstream: Upstream, response: httpx.Response) -> AsyncGenerator[Result]:

@@ -87,7 +87,6 @@ class Subgraph:
         self.writes = 0
         self.gate: asyncio.Event | None = None
         self.arrived = asyncio.Semaphore(0)
-        self.left = asyncio.Event()
         self.within = self.most_within = 0
         self.ticks: asyncio.Queue[int | None] = asyncio.Queue()
         self.closed = asyncio.Event()
@@ -154,6 +153,12 @@ class Subgraph:
         finally:
             self.within -= 1
 
+    async def arrivals(self, count: int) -> None:
+        """Wait until so many more requests have arrived."""
+        async with asyncio.timeout(5):
+            for _ in range(count):
+                await self.arrived.acquire()
+
     def hangs(self) -> Behaviour:
         async def hang(_: Send) -> None:
             await asyncio.Event().wait()
@@ -180,12 +185,16 @@ async def reset(send: Send) -> None:
     raise ConnectionResetError
 
 
-@asynccontextmanager
-async def listening(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Run an application on a socket; at the end every connection is broken."""
+def free_port() -> socket.socket:
     listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+@asynccontextmanager
+async def listening(app: Any, at: socket.socket | None = None) -> AsyncIterator[str]:
+    """Run an application on a socket; at the end every connection is broken."""
+    listener = at.dup() if at is not None else free_port()
     config = uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_config=None, log_level="critical")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -194,6 +203,8 @@ async def listening(app: Any, port: int = 0) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
     finally:
+        for request in server.server_state.tasks:
+            request.cancel()
         server.should_exit = server.force_exit = True
         await task
 
@@ -241,7 +252,7 @@ async def test_a_fetch_carries_text_variables_and_the_headers_of_the_list(subgra
 
 async def test_a_partner_is_not_shown_the_token(subgraph: Served) -> None:
     async with remote(subgraph[1], headers=frozenset({"accept-language", "cookie"})) as transport:
-        asker = await context(authorization="Bearer a", accept_language="de", cookie="c=1")
+        asker: Any = Caller({"authorization": "Bearer a", "accept-language": "de", "cookie": "c=1"})
         assert (await transport.execute("it", READ, asker))["data"] == {"who": "- | de | - | -"}
 
 
@@ -424,8 +435,7 @@ async def test_identical_reads_of_the_same_caller_are_one(subgraph: Served) -> N
     async with remote(url) as transport:
         reads = [(READ, ada), (READ, ada), (READ, bob), (READ, german), (other, ada), (READ, ada)]
         tasks = [asyncio.create_task(transport.execute("it", *read)) for read in reads]
-        for _ in range(4):
-            await served.arrived.acquire()
+        await served.arrivals(4)
         served.gate.set()
         told = [answer["data"]["who"].split(" | ")[:2] for answer in await asyncio.gather(*tasks)]
         assert told == [["Bearer a", "-"]] * 2 + [["Bearer b", "-"], ["Bearer a", "de"], ["Bearer a", "-"]] + [
@@ -442,7 +452,7 @@ async def test_one_caller_leaving_does_not_take_the_answer_from_another(subgraph
     async with remote(url) as transport:
         asker = await context()
         first, second = (asyncio.create_task(transport.execute("it", READ, asker)) for _ in range(2))
-        await served.arrived.acquire()
+        await served.arrivals(1)
         first.cancel()
         await asyncio.wait([first])
         served.gate.set()
@@ -456,7 +466,7 @@ async def test_a_read_after_a_write_does_not_share_one_from_before(subgraph: Ser
     served.gate = asyncio.Event()
     async with remote(url) as transport:
         before = asyncio.create_task(transport.execute("it", count, await context()))
-        await served.arrived.acquire()
+        await served.arrivals(1)
         held, served.gate = served.gate, None
         assert (await transport.execute("it", WRITE, await context()))["data"] == {"add": 1}
         assert (await transport.execute("it", count, await context()))["data"] == {"count": 1}
@@ -471,8 +481,7 @@ async def test_no_more_fetches_than_allowed_are_under_way(subgraph: Served) -> N
     async with remote(url, concurrency=2) as transport:
         fetches = [SubgraphOperation(f'{{ who(word: "{number}") }}') for number in range(6)]
         tasks = [asyncio.create_task(transport.execute("it", fetch, await context())) for fetch in fetches]
-        for _ in range(2):
-            await served.arrived.acquire()
+        await served.arrivals(2)
         served.gate.set()
         assert all(answer["data"] for answer in await asyncio.gather(*tasks))
     assert served.most_within == 2
@@ -533,16 +542,33 @@ async def test_a_refused_subscription_is_a_result_without_data(subgraph: Served,
 async def test_a_server_that_goes_ends_the_stream_and_one_that_comes_back_is_found(protocol: StreamProtocol) -> None:
     served = Subgraph()
     served.ticks.put_nowait(1)
-    async with listening(served) as url:
+    held = free_port()  # so that nobody takes it between the two servers
+    async with listening(served, held) as url:
         transport = remote(url, stream_protocol=protocol)
         stream = await opened(transport)
         assert (await anext(stream))["data"] == {"ticks": 1}
     last = [event async for event in stream]
     assert [code(event) for event in last] == ["UPSTREAM_UNAVAILABLE"]
     served.ticks.put_nowait(2)
-    port = int(url.split(":")[2].split("/")[0])
-    async with listening(served, port), transport, aclosing(await opened(transport)) as again:
+    async with listening(served, held), transport, aclosing(await opened(transport)) as again:
         assert await anext(again) == {"data": {"ticks": 2}}
+    held.close()
+
+
+async def test_an_event_stream_as_others_write_it(subgraph: Served) -> None:
+    served, url = subgraph
+    first = b': hello\r\n\r\nevent: next\r\ndata: {"data":\r\ndata: {"ticks": 1}}\r\n\r\n'
+    other = 'event:next\ndata:{"data":{"ticks":"\u2028"}}\n\n'.encode()
+    kind = (b"content-type", b"text/event-stream; charset=utf-8")
+    served.script = [answers(200, first + other, kind), answers(200, b"event: next\ndata: [\n\n", kind)]
+    async with remote(url, stream_protocol=StreamProtocol.EVENT_STREAM, max_answer_bytes=1000) as transport:
+        events = [event async for event in await opened(transport)]
+        assert events[:2] == [{"data": {"ticks": 1}}, {"data": {"ticks": "\u2028"}}]
+        assert [code(event) for event in events[2:]] == ["UPSTREAM_UNAVAILABLE"], "it ended without `complete`"
+        assert code(await transport.subscribe("it", TICKS, await context())) == "UPSTREAM_UNAVAILABLE"
+        served.script = [answers(200, b"data: " + b"x" * 2000, kind), answers(404, b"<html>")]
+        assert code(await transport.subscribe("it", TICKS, await context())) == "UPSTREAM_UNAVAILABLE"
+        assert code(await transport.subscribe("it", TICKS, await context())) == "UPSTREAM_UNAVAILABLE"
 
 
 @asynccontextmanager
