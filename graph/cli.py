@@ -5,10 +5,10 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -18,9 +18,6 @@ from rich.markup import escape
 from datasources.errors import DataSourceError
 from graph.auth import SigningKeyError
 from graph.settings import Settings, explained
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -101,12 +98,14 @@ def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
 
 
 def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
+    from graph.app import create_app
     from graph.server import run
     from subgraphs.registry import SUBGRAPHS
 
     only = next((found for found in SUBGRAPHS if found.name == name), None)
+    chosen = _placed(settings, port, host)
     with _listening():
-        run(_placed(settings, port, host), only)
+        run(chosen, create_app(chosen, only=only))
 
 
 def _placed(settings: Settings, port: int | None, host: str | None) -> Settings:
@@ -152,6 +151,7 @@ def gateway(
     from graph.gateway.join_spec import read_supergraph
     from graph.gateway.remote import Remote, remote_subgraphs
     from graph.gateway.supergraph import SupergraphError
+    from graph.server import run
     from subgraphs.scalars import scalars_by_name
 
     settings = _settings()
@@ -170,22 +170,7 @@ def gateway(
         raise typer.Exit(2) from None
     chosen = _placed(settings, port, host)
     with _listening():
-        _run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
-
-
-def _run(settings: Settings, app: "Starlette") -> None:
-    """Serve an application as `graph.server.run` serves that of the settings."""
-    import uvicorn
-
-    from graph.server import _Server
-
-    server = _Server(settings, app)
-    with (
-        uvicorn.Server.capture_signals(server),
-        suppress(asyncio.CancelledError),
-        asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
-    ):
-        runner.run(server.serve_opened(app))
+        run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
 
 
 def _urls(pairs: list[str]) -> dict[str, str]:

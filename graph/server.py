@@ -10,9 +10,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from graph.app import create_app
 from graph.settings import Settings
-from subgraphs.registry import Subgraph
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 – how to reach it, not where to listen
 
@@ -32,13 +30,12 @@ def _uvicorn_level(level: str) -> int:
     return logging.INFO if level == "DEBUG" else max(logging.getLevelName(level), logging.WARNING)
 
 
-def run(settings: Settings, only: Subgraph | None = None) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM); open streams get a few seconds to end.
+def run(settings: Settings, app: Starlette) -> None:
+    """Serve an application until told to stop (SIGINT, SIGTERM); open streams get a few seconds to end.
 
     Raises what keeps it from starting (DataSourceError, SigningKeyError, AddressUnavailable); after SIGINT, when all is
     closed, KeyboardInterrupt.
     """
-    app = create_app(settings, only=only)
     server = _Server(settings, app)
     with (
         uvicorn.Server.capture_signals(server),  # passes the signal on when all is closed
