@@ -8,7 +8,7 @@ What a viewer did is no part of it: that is read live, so a rating counts at onc
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -262,8 +262,10 @@ def _popularity(attention: Floats, rating: Floats) -> Floats:
 class TasteModel:
     """Holds the newest snapshot, and keeps it fresh."""
 
-    def __init__(self, sources: "Sources") -> None:
+    def __init__(self, sources: "Sources", refreshed: Callable[[], None] | None = None) -> None:
+        """`refreshed` is told of every new snapshot."""
         self._store = sources.recommendations
+        self._refreshed = refreshed
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int] | None = None
         self._took = 0.0
@@ -293,6 +295,8 @@ class TasteModel:
             self._snapshot, self._seen = Snapshot(features, near, peers), (catalogue, ratings)
             self._took = time.perf_counter() - started
             logger.info("taste model: %d titles, %d s", features.size, round(self._took))
+            if self._refreshed is not None:
+                self._refreshed()
             return self._snapshot
 
     async def follow(self, every: float = 30.0) -> None:

@@ -67,6 +67,20 @@ async def test_only_what_changed_is_made_anew(sources: Sources) -> None:
     assert third.features.number[title_id(1)] == 0
 
 
+async def test_every_new_snapshot_is_told_of_once(sources: Sources) -> None:
+    await make_world(sources)
+    await flushed(sources)
+    told: list[str] = []
+    model = TasteModel(sources, refreshed=lambda: told.append("new"))
+    await model.snapshot()
+    await model.refresh()
+    assert told == ["new"], "nothing was written in between"
+    await sources.database.execute("DELETE FROM ratings WHERE profile_id = $1", profile_id(0))
+    await flushed(sources)
+    await model.refresh()
+    assert told == ["new", "new"]
+
+
 async def test_an_empty_catalogue_is_no_trouble(sources: Sources) -> None:
     snapshot = await TasteModel(sources).snapshot()
     assert snapshot.features.size == 0
