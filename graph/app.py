@@ -1,7 +1,7 @@
 """The composition root: settings and sources become one ASGI application; nothing happens at import."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -87,14 +87,8 @@ def create_app(settings: Settings, sources: SourcesOpener | None = None, only: S
             mounts = {"/graphql": main} | {
                 f"/subgraphs/{name}/graphql": graph for name, graph in graphs.subgraphs.items() if only is None
             }
-            added: list[BaseRoute] = []
-            for path, graph in mounts.items():
-                added += _endpoint(settings, graph, contexts).routes(path)
-            app.router.routes[:0] = added
-            try:
+            with _mounted(app, {path: _endpoint(settings, graph, contexts) for path, graph in mounts.items()}):
                 yield
-            finally:
-                del app.router.routes[: len(added)]
 
     return Starlette(
         routes=_side_routes(settings, tokens, only),
@@ -115,17 +109,24 @@ def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: Tr
         async with transport() as opened:
             # The transport keeps the time of each subgraph; this is for one that fails to.
             gateway = Gateway(supergraph, opened, fetch_timeout=settings.fetch_seconds + 1)
-            added = _endpoint(settings, gateway, ForwardingContexts()).routes("/graphql")
-            app.router.routes[:0] = added
-            try:
+            with _mounted(app, {"/graphql": _endpoint(settings, gateway, ForwardingContexts())}):
                 yield
-            finally:
-                del app.router.routes[: len(added)]
 
     routes: list[BaseRoute] = [Route("/health/live", health.live), Route("/health/ready", health.live)]
     if settings.answers_introspection:
         routes += web.routes(lambda: {"endpoint": "/graphql", "demoUsers": []})
     return Starlette(routes=routes, middleware=_cors(settings), lifespan=lifespan)
+
+
+@contextmanager
+def _mounted(app: Starlette, endpoints: Mapping[str, GraphQLEndpoint]) -> Iterator[None]:
+    """Serve endpoints at their paths while the block runs: they need what only the lifespan opens."""
+    added = [route for path, endpoint in endpoints.items() for route in endpoint.routes(path)]
+    app.router.routes[:0] = added
+    try:
+        yield
+    finally:
+        del app.router.routes[: len(added)]
 
 
 def _endpoint(settings: Settings, graph: Graph, contexts: ContextFactory) -> GraphQLEndpoint:

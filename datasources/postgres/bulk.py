@@ -92,7 +92,7 @@ class _Column:
 
     @property
     def travels_as(self) -> str:
-        """Return its type in the temporary table: the pool reads and writes uuid and jsonb as text, COPY is binary."""
+        """Return its type in the temporary table, where uuid and jsonb travel as text."""
         return "text" if self.type in {"uuid", "jsonb"} else self.type
 
     @property

@@ -67,9 +67,10 @@ def _run(*command: str) -> str:
 
 def write() -> list[Path]:
     """Write all SDL files from the code; return those that changed."""
+    sdls = subgraph_sdls()
     changed = []
     for subgraph in SUBGRAPHS:
-        changed += _write(subgraph.sdl_file, subgraph_sdls()[subgraph.name])
+        changed += _write(subgraph.sdl_file, sdls[subgraph.name])
     return changed + _write(product_file("supergraph.yaml").with_name("schema.graphql"), composed())
 
 
