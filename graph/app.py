@@ -29,6 +29,7 @@ from graph.serving.endpoint import GraphQLEndpoint
 from graph.serving.service import ContextFactory, RequestLimits
 from graph.settings import Settings
 from graph.subgraph import SubgraphService
+from resolvers.context import Context
 from subgraphs.build import graphql_schema
 from subgraphs.registry import SUBGRAPHS, Subgraph
 from subgraphs.scalars import scalars_by_name
@@ -50,7 +51,13 @@ def build_graphs(settings: Settings, names: Sequence[Subgraph] = SUBGRAPHS, *, g
     schemas = {subgraph.name: subgraph.build(None) for subgraph in names}
     transport = InProcess({name: graphql_schema(schema) for name, schema in schemas.items()}, format_error)
     return Graphs(
-        gateway=Gateway(supergraph_sdl(), transport, scalars=scalars_by_name(), fetch_timeout=settings.fetch_seconds)
+        gateway=Gateway(
+            supergraph_sdl(),
+            transport,
+            scalars=scalars_by_name(),
+            fetch_timeout=settings.fetch_seconds,
+            may_see_plans=_plan_readers(settings),
+        )
         if gateway
         else None,
         subgraphs={name: SubgraphService(name, schema, transport) for name, schema in schemas.items()},
@@ -108,7 +115,9 @@ def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: Tr
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with transport() as opened:
             # The transport keeps the time of each subgraph; this is for one that fails to.
-            gateway = Gateway(supergraph, opened, fetch_timeout=settings.fetch_seconds + 1)
+            gateway = Gateway(
+                supergraph, opened, fetch_timeout=settings.fetch_seconds + 1, may_see_plans=_plan_readers(settings)
+            )
             with _mounted(app, {"/graphql": _endpoint(settings, gateway, ForwardingContexts())}):
                 yield
 
@@ -137,6 +146,13 @@ def _endpoint(settings: Settings, graph: Graph, contexts: ContextFactory) -> Gra
     )
     origins = None if "*" in settings.allowed_origins else frozenset(settings.allowed_origins)
     return GraphQLEndpoint(graph if settings.answers_introspection else ClosedSchema(graph), contexts, limits, origins)
+
+
+def _plan_readers(settings: Settings) -> Callable[[Context], bool]:
+    """Tell who may see query plans: everybody on a developer's machine, otherwise administrators."""
+    return lambda context: (
+        settings.development or (context.viewer is not None and "admin:read" in context.viewer.scopes)
+    )
 
 
 def _present(gateway: Gateway | None) -> Gateway:

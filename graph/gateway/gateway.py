@@ -1,7 +1,7 @@
 """The supergraph as one Graph: reads an operation, plans it, runs it over a transport, shapes the answer."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -24,6 +24,13 @@ from resolvers.context import Context
 
 logger = logging.getLogger(__name__)
 _META_ROOTS = frozenset({"__schema", "__type"})
+_PLAN = "queryPlan"
+"""The key in a request's `extensions` that asks for the plan, and in the answer's that holds it."""
+
+
+def no_one(_: Context) -> bool:
+    """Return False, whoever asks."""
+    return False
 
 
 class Gateway:
@@ -38,11 +45,16 @@ class Gateway:
         fetch_timeout: float = 10.0,
         max_tokens: int = 10_000,
         cached_operations: int = 1024,
+        may_see_plans: Callable[[Context], bool] = no_one,
     ) -> None:
-        """`scalars` check values of custom scalars here; `fetch_timeout` is in seconds. Raises SupergraphError."""
+        """`scalars` check values of custom scalars here; `fetch_timeout` is in seconds. Raises SupergraphError.
+
+        Who may see plans gets one in `extensions.queryPlan` by sending `"extensions": {"queryPlan": true}`.
+        """
         self.supergraph = read_supergraph(supergraph, scalars) if isinstance(supergraph, str) else supergraph
         self._transport = transport
         self._fetch_timeout = fetch_timeout
+        self._may_see_plans = may_see_plans
         self._router = Router(self.supergraph)
         self._documents = Documents(self.supergraph.api, max_tokens=max_tokens, entries=cached_operations)
         self._programs: Lru[tuple[str, str | None, tuple[object, ...]], Program] = Lru(cached_operations, 8_000_000)
@@ -61,13 +73,17 @@ class Gateway:
         """Answer a query or mutation; what is not allowed, or wrong, is answered without `data`."""
         try:
             document, program = self._prepare(operation, allowed - {OperationKind.SUBSCRIPTION})
+            wants_plan = self._wants_plan(operation, context)
         except RequestRefused as refused:
             return refused.result
         meta = self._introspect(document, operation) if document.introspects else None
         if meta is not None and "errors" in meta:
             return meta
         execution = Execution(program, self._transport, context, operation.variables, self._fetch_timeout)
-        return await execution.run(meta["data"] if meta is not None else None)
+        result = await execution.run(meta["data"] if meta is not None else None)
+        if wants_plan:
+            result["extensions"] = {_PLAN: str(program.plan)}
+        return result
 
     async def subscribe(self, operation: Operation, context: Context) -> Result | AsyncIterator[Result]:
         """Open a subscription's stream, or answer any other operation once."""
@@ -119,6 +135,15 @@ class Gateway:
                 raise RequestRefused([{"message": str(error), "extensions": {"code": "INTERNAL"}}]) from error
             self._programs.put(key, program, len(operation.query))
         return program
+
+    def _wants_plan(self, operation: Operation, context: Context) -> bool:
+        """Return whether the answer is to hold the plan; raise RequestRefused for someone who may not see it."""
+        if not operation.extensions.get(_PLAN):
+            return False
+        if self._may_see_plans(context):
+            return True
+        message = f"Query plans are for administrators: leave out `extensions.{_PLAN}`."
+        raise RequestRefused([{"message": message, "extensions": {"code": "FORBIDDEN"}}])
 
     def _introspect(self, document: Document, operation: Operation) -> Result:
         """Answer `__schema` and `__type` from the API schema; no subgraph is asked."""

@@ -12,9 +12,11 @@ from graphql import get_introspection_query
 from datasources.errors import SearchUnavailable
 from datasources.postgres.process import SUPERUSER
 from datasources.sources import Sources
-from graph.app import create_app
+from graph.app import build_graphs, create_app
 from graph.auth import SigningKeyError, load_key
 from graph.compose.files import supergraph_sdl
+from graph.operation import Operation
+from resolvers.domain.viewer import Role, Viewer
 from subgraphs.registry import SUBGRAPHS, Subgraph
 from tests.graph.conftest import Asked
 from tests.journeys.client import settings_for
@@ -59,6 +61,29 @@ async def test_the_supergraph_can_be_read(asked: Asked) -> None:
     async with asked() as client:
         served = await client.get("/schema.graphql")
     assert served.text == supergraph_sdl()
+
+
+@pytest.mark.parametrize(
+    ("profile", "scopes", "code"),
+    [
+        ("development", set(), None),
+        ("production", {"admin:read"}, None),
+        ("production", {"partner:read"}, "FORBIDDEN"),
+        ("production", None, "FORBIDDEN"),
+    ],
+)
+async def test_query_plans_are_for_administrators(
+    profile: str, scopes: set[str] | None, code: str | None, context: Any, tmp_path: Path
+) -> None:
+    gateway = build_graphs(settings_for(tmp_path, MEDIA_GATEWAY_PROFILE=profile)).gateway
+    assert gateway is not None
+    viewer = None if scopes is None else Viewer("u", "p", "s", Role.USER, frozenset(scopes))
+    asks = Operation("{ __typename }", extensions={"queryPlan": True})
+    answer = await gateway.execute(asks, context(viewer=viewer))
+    if code is None:
+        assert answer == {"data": {"__typename": "Query"}, "extensions": {"queryPlan": "Nothing to fetch"}}
+    else:
+        assert [error["extensions"]["code"] for error in answer["errors"]] == [code]
 
 
 async def test_tools_can_introspect_in_development(asked: Asked) -> None:

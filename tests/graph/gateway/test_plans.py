@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from graph.gateway.gateway import Gateway
+from graph.operation import Operation
+
 PLANS = {
     "one subgraph": (
         '{ star(id: "s1") { label companions { label } } }',
@@ -110,3 +113,21 @@ PLANS = {
 def test_plan(observatory: Any, name: str) -> None:
     query, expected = PLANS[name]
     assert observatory.plan(query) == dedent(expected).strip()
+
+
+async def test_the_answer_holds_the_plan_for_those_who_may_see_it(observatory: Any) -> None:
+    query = '{ star(id: "s1") { label } }'
+    asks = Operation(query, extensions={"queryPlan": True})
+    refused = await observatory.gateway.execute(asks, observatory.request)
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert "data" not in refused
+    assert observatory.transport.asked == []
+
+    insiders = {id(observatory.request)}
+    gateway = Gateway(
+        observatory.gateway.supergraph, observatory.transport, may_see_plans=lambda one: id(one) in insiders
+    )
+    told = await gateway.execute(asks, observatory.request)
+    assert told["extensions"] == {"queryPlan": observatory.plan(query)}
+    assert told["data"] == {"star": {"label": "Vega"}}
+    assert "extensions" not in await gateway.execute(Operation(query), observatory.request)
