@@ -7,7 +7,7 @@ WORKERS ?= auto
 URL ?= http://127.0.0.1:4000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet
 
-.PHONY: help install install-dev run test check format schema schema-check lock web bench clean
+.PHONY: help install install-dev run test check format schema schema-check lock web bench latency clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,8 +57,11 @@ lock: .venv/.stamp-dev  ## pin every dependency again, with hashes
 web: ## build the explorer page from graph/web/src (needs Node)
 	cd graph/web && npm ci && npm run build
 
-bench: .venv/.stamp-dev  ## measure the latency of a running server (URL=…)
-	$(BIN)/python -m benchmarks --url $(URL)
+bench: .venv/.stamp-dev  ## compare with peers: tables and a plot in build/bench (needs Node; BENCH="--only page")
+	$(BIN)/python -m benchmarks $(BENCH)
+
+latency: .venv/.stamp-dev  ## measure the latency of a running server (URL=…)
+	$(BIN)/python -m benchmarks.latency --url $(URL)
 
 clean:  ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

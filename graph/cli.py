@@ -49,6 +49,29 @@ Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port to listen on; PORT or 4000 when omitted, 0 for a free one.")
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on; HOST or 127.0.0.1 when omitted.")]
+SupergraphFile = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, dir_okay=False, help="A composed supergraph SDL; MEDIA_GATEWAY_SUPERGRAPH or our own when omitted."
+    ),
+]
+Urls = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=URL",
+        envvar="SUBGRAPH_URLS",
+        help="Where a subgraph is, if not at its URL in the supergraph; repeatable (environment: by spaces).",
+    ),
+]
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward-authorization",
+        metavar="NAME",
+        help="A partner's subgraph that is sent the viewer's access token, besides those of TRUSTED_SUBGRAPHS; "
+        "* for all; repeatable.",
+    ),
+]
 
 
 @contextmanager
@@ -81,44 +104,89 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.captureWarnings(capture=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("alembic", "httpx"):  # a line for every migration and every fetch otherwise
+        logging.getLogger(name).setLevel(logging.WARNING)
     return settings
 
 
 @cli.command()
-def serve(port: Port = None, host: Host = None) -> None:
-    """Serve the supergraph and all subgraphs in this process."""
-    _serve(_settings(), port, host, None)
+def serve(
+    port: Port = None,
+    host: Host = None,
+    supergraph: SupergraphFile = None,
+    url: Urls = None,
+    trusted: Trusted = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that serve together; WORKERS or 1 when omitted.")
+    ] = None,
+    worker: Annotated[bool, typer.Option("--worker", hidden=True, help="Be one of several.")] = False,
+) -> None:
+    """Serve the supergraph: our own subgraphs in this process, those of partners over HTTP."""
+    settings = _chosen(port, host, supergraph, trusted)
+    count = 1 if worker else workers or settings.workers
+    if count == 1:
+        _serve(settings, None, url, worker=worker)
+        return
+    from graph.workers import WorkersUnavailable, run_workers
+
+    options = {"--supergraph": supergraph and [str(supergraph)], "--url": url, "--forward-authorization": trusted}
+    arguments = [f"{name}={value}" for name, given in options.items() for value in given or ()]
+    with _listening():
+        try:
+            code = run_workers(settings, count, arguments)
+        except WorkersUnavailable as error:
+            _say("BAD_USER_INPUT", str(error))
+            raise typer.Exit(2) from None
+    raise typer.Exit(code)
 
 
 @cli.command()
 def subgraph(name: SubgraphName, port: Port = None, host: Host = None) -> None:
     """Serve one subgraph alone at /graphql."""
-    _serve(_settings(), port, host, name.value)
+    _serve(_chosen(port, host), name.value)
 
 
-def _serve(settings: Settings, port: int | None, host: str | None, name: str | None) -> None:
+def _serve(settings: Settings, name: str | None, url: list[str] | None = None, *, worker: bool = False) -> None:
     from graph.app import create_app
     from graph.server import run
     from subgraphs.registry import SUBGRAPHS
 
     only = next((found for found in SUBGRAPHS if found.name == name), None)
-    chosen = _placed(settings, port, host)
-    with _listening():
-        run(chosen, create_app(chosen, only=only))
+    with _listening(), _composed():
+        run(settings, create_app(settings, only=only, urls=_urls(url)), worker=worker)
 
 
-def _placed(settings: Settings, port: int | None, host: str | None) -> Settings:
-    """Return the settings with what the command line says of where to listen."""
-    return settings.model_copy(
-        update={key: value for key, value in {"port": port, "host": host}.items() if value is not None}
-    )
+def _chosen(
+    port: int | None, host: str | None, supergraph: Path | None = None, trusted: list[str] | None = None
+) -> Settings:
+    """Return the settings with what the command line says of where to listen, what to serve and whom to trust."""
+    settings = _settings()
+    said = {"port": port, "host": host, "supergraph": supergraph}
+    update: dict[str, object] = {key: value for key, value in said.items() if value is not None}
+    return settings.model_copy(update={**update, "trusted_subgraphs": (*settings.trusted_subgraphs, *(trusted or ()))})
+
+
+@contextmanager
+def _composed() -> Iterator[None]:
+    """Turn a supergraph that cannot be served, or a subgraph that is nowhere, into one line and exit code 2."""
+    from graph.gateway.places import PlaceError
+    from graph.gateway.supergraph import SupergraphError
+
+    try:
+        yield
+    except SupergraphError as error:
+        _say("SUPERGRAPH", str(error))
+        raise typer.Exit(2) from None
+    except PlaceError as error:
+        _say("BAD_USER_INPUT", str(error))
+        raise typer.Exit(2) from None
 
 
 @contextmanager
 def _listening() -> Iterator[None]:
     """Turn what keeps a server from starting into one line and exit code 1."""
     from graph.server import AddressUnavailable
+    from graph.serving.persisted import ManifestError
 
     with _explained():
         try:
@@ -126,58 +194,44 @@ def _listening() -> Iterator[None]:
         except AddressUnavailable as error:
             _say("ADDRESS_UNAVAILABLE", str(error))
             raise typer.Exit(1) from None
+        except ManifestError as error:
+            _say("PERSISTED_OPERATIONS", str(error))
+            raise typer.Exit(2) from None
 
 
 @cli.command()
 def gateway(
-    supergraph: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A composed supergraph SDL; our own when omitted."),
-    ] = None,
+    supergraph: SupergraphFile = None,
     port: Port = None,
     host: Host = None,
-    url: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=URL",
-            envvar="SUBGRAPH_URLS",
-            help="Where a subgraph is, if not at its URL in the supergraph; repeatable (environment: by spaces).",
-        ),
-    ] = None,
+    url: Urls = None,
+    trusted: Trusted = None,
 ) -> None:
     """Serve any supergraph whose subgraphs are elsewhere, over HTTP; needs no database."""
-    from graph.app import create_gateway_app
-    from graph.compose.files import supergraph_sdl
-    from graph.gateway.join_spec import read_supergraph
-    from graph.gateway.remote import Remote, remote_subgraphs
-    from graph.gateway.supergraph import SupergraphError
+    from graph.app import OWN, create_gateway_app, served_supergraph
+    from graph.gateway.places import remote_subgraphs
+    from graph.gateway.remote import Remote
     from graph.server import run
     from subgraphs.scalars import scalars_by_name
 
-    settings = _settings()
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every fetch otherwise
-    try:
-        if supergraph is None:
-            composed = read_supergraph(supergraph_sdl(), scalars_by_name())
-        else:  # what others' scalars mean, their subgraphs know
-            composed = read_supergraph(supergraph.read_text("utf-8"))
-        places = remote_subgraphs(composed, _urls(url or []), settings.fetch_seconds)
-    except SupergraphError as error:
-        _say("SUPERGRAPH", str(error))
-        raise typer.Exit(2) from None
-    except (OSError, ValueError) as error:
-        _say("BAD_USER_INPUT", str(error))
-        raise typer.Exit(2) from None
-    chosen = _placed(settings, port, host)
-    with _listening():
-        run(chosen, create_gateway_app(chosen, composed, lambda: Remote(places)))
+    settings = _chosen(port, host, supergraph, trusted)
+    with _listening(), _composed():
+        # What the scalars of others mean, their subgraphs know.
+        composed = served_supergraph(settings, scalars_by_name() if settings.supergraph is None else {})
+        ours = OWN & {subgraph.name for subgraph in composed.subgraphs.values()}
+        places = remote_subgraphs(
+            composed, _urls(url), settings.fetch_seconds, trusted={*settings.trusted_subgraphs, *ours}
+        )
+        run(settings, create_gateway_app(settings, composed, lambda: Remote(places)))
 
 
-def _urls(pairs: list[str]) -> dict[str, str]:
-    found = dict(pair.partition("=")[::2] for pair in pairs)
+def _urls(pairs: list[str] | None) -> dict[str, str]:
+    from graph.gateway.places import PlaceError
+
+    found = dict(pair.partition("=")[::2] for pair in pairs or ())
     for name, place in found.items():
         if not name or not place:
-            raise ValueError(f"Give the URL of a subgraph as name=http://…, not {name or place!r}.")
+            raise PlaceError(f"Give the URL of a subgraph as name=http://…, not {name or place!r}.")
     return found
 
 
@@ -192,7 +246,8 @@ def plan(
     from graph.operation import Operation
 
     text = sys.stdin.read() if query == "-" else query
-    gateway = build_graphs(_settings()).gateway
+    with _composed():
+        gateway = build_graphs(_settings()).gateway
     assert gateway is not None  # noqa: S101 – build_graphs makes one unless told not to
     try:
         typer.echo(str(gateway.plan(Operation(text, name=operation))))
@@ -221,8 +276,18 @@ def schema(
     name: Annotated[SubgraphName | None, typer.Option("--subgraph", help="The SDL of one subgraph.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write all SDL files from the code (needs Node).")] = False,
     check: Annotated[bool, typer.Option("--check", help="Fail when an SDL file is not what the code says.")] = False,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            "--compose",
+            metavar="RECIPE",
+            exists=True,
+            dir_okay=False,
+            help="The supergraph of another recipe in the form of supergraph.yaml (needs Node).",
+        ),
+    ] = None,
 ) -> None:
-    """Print the supergraph SDL, or write and check the SDL files."""
+    """Print the supergraph SDL of this installation or of another recipe, or write and check the SDL files."""
     from graph.compose import schemas
     from graph.compose.files import supergraph_sdl
 
@@ -235,12 +300,14 @@ def schema(
             for file_name in stale:
                 console.print(f"[red]stale[/red] {file_name}: run `make schema`")
             raise typer.Exit(1 if stale else 0)
+        elif recipe is not None:
+            typer.echo(schemas.composed(recipe), nl=False)
         elif name is not None:
             typer.echo(schemas.subgraph_sdls()[name.value], nl=False)
         else:
             typer.echo(schemas.api_sdl() if api else supergraph_sdl(), nl=False)
     except (schemas.CompositionError, FileNotFoundError) as error:
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -268,12 +335,12 @@ def reindex() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+def doctor(url: Urls = None) -> None:
     """Check every dependency and say what is wrong; exit code 1 when a required one is missing."""
     from graph.doctor import examine
 
-    with _explained():
-        raise typer.Exit(asyncio.run(examine(_settings(), console)))
+    with _explained(), _composed():
+        raise typer.Exit(asyncio.run(examine(_settings(), console, _urls(url))))
 
 
 def main() -> None:

@@ -2,18 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from datasources.errors import DataSourceError
 from datasources.sources import Sources
+from graph.operation import Result
+from resolvers.domain.errors import ErrorCode
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 2.0
+_SUBGRAPH_PATIENCE = 1.0
+_FRESH_SECONDS = 1.0
+"""How long what was found of subgraphs is told again."""
+_NO_ANSWER = frozenset({ErrorCode.UPSTREAM_UNAVAILABLE, ErrorCode.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,15 @@ class Check:
     milliseconds: float
 
 
-async def _check(name: str, probe: Callable[[], Awaitable[str]], *, required: bool) -> Check:
+async def _check(
+    name: str, probe: Callable[[], Awaitable[str]], *, required: bool, patience: float = _PATIENCE
+) -> Check:
     started = perf_counter()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(patience):
             detail, ok = await probe(), True
     except TimeoutError:
-        detail, ok = f"no answer within {_PATIENCE:g} s", False
+        detail, ok = f"no answer within {patience:g} s", False
     except (DataSourceError, OSError) as error:
         detail, ok = str(error), False
     except Exception:
@@ -65,6 +74,43 @@ async def check_sources(sources: Sources) -> list[Check]:
     )
 
 
+class SubgraphChecks:
+    """What is known of the subgraphs behind a gateway: each is asked once a second at most, however often we are.
+
+    One that is down makes answers partial, which is better than none: it is not required.
+    """
+
+    def __init__(self, names: Iterable[str], ask: Callable[[str], Awaitable[Result]]) -> None:
+        """`ask` sends a subgraph, by name, an operation that costs nothing."""
+        self._names = tuple(names)
+        self._ask = ask
+        self._looking: asyncio.Task[list[Check]] | None = None
+        self._fresh_until = 0.0
+
+    async def look(self) -> list[Check]:
+        """Return what is found of each now, or was found a moment ago; takes a second at most, and never raises."""
+        clock = asyncio.get_running_loop().time
+        if self._looking is None or (self._looking.done() and clock() >= self._fresh_until):
+            self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> list[Check]:
+        try:
+            return list(await asyncio.gather(*(self._look_at(name) for name in self._names)))
+        finally:
+            self._fresh_until = asyncio.get_running_loop().time() + _FRESH_SECONDS
+
+    async def _look_at(self, name: str) -> Check:
+        async def subgraph() -> str:
+            answer = await self._ask(name)
+            errors: list[dict[str, Any]] = answer.get("errors") or []
+            if "data" not in answer and any(error["extensions"]["code"] in _NO_ANSWER for error in errors):
+                raise ConnectionError(errors[0]["message"])
+            return "answers"  # be it that it wants to know who asks
+
+        return await _check(name, subgraph, required=False, patience=_SUBGRAPH_PATIENCE)
+
+
 async def live(_: Request) -> JSONResponse:
     """Answer 200 as long as the process runs (liveness)."""
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
@@ -72,10 +118,23 @@ async def live(_: Request) -> JSONResponse:
 
 async def ready(request: Request) -> JSONResponse:
     """Answer 200 when every required dependency answers, else 503, with what was found of each (readiness)."""
-    checks = await check_sources(request.app.state.sources)
+    return _report(await check_sources(request.app.state.sources))
+
+
+async def gateway_ready(request: Request) -> JSONResponse:
+    """Answer 200, for a gateway that listens has read its supergraph and can plan; tell which subgraphs answer.
+
+    The status in the body is `degraded` while one does not: answers are partial then. Taking the gateway out of service
+    would help nobody, as the next one has the same subgraphs.
+    """
+    return _report(await request.app.state.subgraphs.look())
+
+
+def _report(checks: list[Check]) -> JSONResponse:
     good = all(check.ok for check in checks if check.required)
+    whole = all(check.ok for check in checks)
     body = {
-        "status": "ok" if good else "unavailable",
+        "status": "ok" if whole else "degraded" if good else "unavailable",
         "checks": {
             check.name: {"ok": check.ok, "detail": check.detail, "milliseconds": check.milliseconds} for check in checks
         },

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import signal
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from socket import socket
 from types import FrameType
 
 import uvicorn
@@ -13,6 +15,10 @@ from starlette.applications import Starlette
 from graph.settings import Settings
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 – how to reach it, not where to listen
+
+
+READY = "worker ready"
+"""What a worker prints, on a line of its own, once it listens."""
 
 
 class AddressUnavailable(Exception):
@@ -30,13 +36,30 @@ def _uvicorn_level(level: str) -> int:
     return logging.INFO if level == "DEBUG" else max(logging.getLevelName(level), logging.WARNING)
 
 
-def run(settings: Settings, app: Starlette) -> None:
+def shared_socket(host: str, port: int) -> socket.socket:
+    """Return a socket on an address that other processes may share; raise AddressUnavailable where that cannot be."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(place)
+    except OSError as error:
+        raise AddressUnavailable(f"Nothing can listen on {host}:{port}: {error.strerror}.") from error
+    return listener
+
+
+def run(settings: Settings, app: Starlette, *, worker: bool = False) -> None:
     """Serve an application until told to stop (SIGINT, SIGTERM); open streams get a few seconds to end.
+
+    A worker shares its address with others, and stops when its standard input ends: then its parent is gone.
 
     Raises what keeps it from starting (DataSourceError, SigningKeyError, AddressUnavailable); after SIGINT, when all is
     closed, KeyboardInterrupt.
     """
-    server = _Server(settings, app)
+    server = _Server(settings, app, worker=worker)
     with (
         uvicorn.Server.capture_signals(server),  # passes the signal on when all is closed
         suppress(asyncio.CancelledError),
@@ -51,7 +74,7 @@ class _Server(uvicorn.Server):
     It opens them itself: uvicorn would write the stack where a sentence says it.
     """
 
-    def __init__(self, settings: Settings, app: Starlette) -> None:
+    def __init__(self, settings: Settings, app: Starlette, *, worker: bool) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -71,15 +94,18 @@ class _Server(uvicorn.Server):
         )
         self._has_page = settings.answers_introspection
         self._opening: asyncio.Task[None] | None = None
+        self._worker = worker
 
     async def serve_opened(self, app: Starlette) -> None:
         """Open what the application needs, serve it, and close it again."""
         self._opening = asyncio.current_task()
+        if self._worker:
+            asyncio.get_running_loop().add_reader(sys.stdin, self._orphaned)
         async with app.router.lifespan_context(app):
             self._opening = None
-            await self.serve()
+            await self.serve([shared_socket(self.config.host, self.config.port)] if self._worker else None)
 
-    async def startup(self, sockets: list[socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and print the address to open; raise AddressUnavailable where that cannot be."""
         try:
             await super().startup(sockets)
@@ -88,8 +114,16 @@ class _Server(uvicorn.Server):
                 f"Nothing can listen on {self.config.host}:{self.config.port}: it is in use, or not of this machine. "
                 "Choose another with --port and --host, or PORT and HOST."
             ) from None
+        if self._worker:
+            print(READY, flush=True)
+            return
         url = address(self.config.host, self.servers[0].sockets[0].getsockname()[1])
         print(f"Media Gateway is ready: {url}{'' if self._has_page else '/graphql'}", flush=True)
+
+    def _orphaned(self) -> None:
+        """Stop: nobody writes to a worker, so there is nothing to read but the end."""
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+        self.handle_exit(signal.SIGTERM, None)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -47,6 +47,7 @@ def _folder(path: Path) -> Path:
 
 
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_origins)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_begins("postgresql://", "postgres://"))]
 RedisUrl = Annotated[SecretStr, AfterValidator(_begins("redis://", "rediss://", "unix://"))]
@@ -82,6 +83,16 @@ class Settings(BaseSettings):
     weaviate_url: WebUrl | None = Field(
         default=None, description="http://… of Weaviate; the embedded index when empty."
     )
+    supergraph: FilePath | None = Field(
+        default=None,
+        alias="MEDIA_GATEWAY_SUPERGRAPH",
+        description="Composed supergraph SDL to serve, e.g. one that partners' subgraphs have joined; ours when empty.",
+    )
+    trusted_subgraphs: Words = Field(
+        default=(),
+        description="Partners' subgraphs that are sent the viewer's access token, separated by spaces; * for all. "
+        "Whoever is sent it can act as the viewer; our own subgraphs are.",
+    )
     default_region: str = Field(
         default="US", pattern="^[A-Z]{2}$", description="Region of offers for viewers who state none (ISO 3166-1)."
     )
@@ -106,6 +117,16 @@ class Settings(BaseSettings):
     fetch_seconds: float = Field(default=10.0, gt=0, description="Longest one subgraph fetch may take.")
     operations_per_socket: int = Field(default=50, ge=1, description="Operations at once on one WebSocket.")
     index_follow_seconds: float = Field(default=2.0, gt=0, description="How often the search index looks for changes.")
+    persisted_operations: FilePath | None = Field(
+        default=None,
+        description="Manifest of operations that clients ask for by id (Apollo's format, or JSON of texts by id).",
+    )
+    only_persisted_operations: bool = Field(
+        default=False, description="Answer no operation but those of PERSISTED_OPERATIONS."
+    )
+    workers: int = Field(
+        default=1, ge=1, le=256, description="Processes that serve together; more than one need REDIS_URL."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
 
     @property

@@ -11,6 +11,9 @@ from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
 from resolvers.context import Context
 from subgraphs.build import graphql_schema
 
+_MOST_TOKENS = 100_000
+"""Of one operation: more than the gateway takes, which writes the fragments of a client's operation out."""
+
 
 class SubgraphService:
     """Answers operations on one subgraph; implements Graph."""
@@ -18,7 +21,7 @@ class SubgraphService:
     def __init__(self, name: str, schema: Schema, transport: InProcess) -> None:
         self._name = name
         self._transport = transport
-        self._documents = Documents(graphql_schema(schema))
+        self._documents = Documents(graphql_schema(schema), max_tokens=_MOST_TOKENS)
 
     async def execute(
         self, operation: Operation, context: Context, allowed: frozenset[OperationKind] = READ_AND_WRITE

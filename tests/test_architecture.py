@@ -36,7 +36,8 @@ OF_ONE_MACHINE = re.compile(
 
 def python_files(*folders: str) -> list[Path]:
     """Return the Python files of folders, by their place in the repository."""
-    return sorted(file.relative_to(ROOT) for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    found = (file.relative_to(ROOT) for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    return sorted(file for file in found if "node_modules" not in file.parts)
 
 
 @cache

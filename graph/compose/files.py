@@ -14,6 +14,6 @@ def product_file(name: str) -> Path:
     raise FileNotFoundError(f"{name} is missing: run `make schema` in a checkout.")
 
 
-def supergraph_sdl() -> str:
-    """Return the composed supergraph SDL."""
-    return product_file("schema.graphql").read_text("utf-8")
+def supergraph_sdl(file: Path | None = None) -> str:
+    """Return the composed supergraph SDL in a file, our own when it is None. Raises OSError or UnicodeDecodeError."""
+    return (file or product_file("schema.graphql")).read_text("utf-8")

@@ -44,17 +44,19 @@ def _without_federation(node: ObjectTypeDefinitionNode) -> ObjectTypeDefinitionN
     )
 
 
-def composed() -> str:
-    """Return the supergraph SDL of the SDL files, composed by Node.
+def composed(recipe: Path | None = None) -> str:
+    """Return the supergraph SDL of a recipe (rover's supergraph.yaml), composed by Node; of our own when it is None.
 
-    Raises CompositionError for subgraphs that do not fit, FileNotFoundError where there is no Node.
+    Ours has to list each of our subgraphs; another one may hold whatever fits together. Raises CompositionError with a
+    line for each thing that is wrong, FileNotFoundError where there is no Node.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise FileNotFoundError("Composing needs Node and npm; running the product does not.")
     if not (_HERE / "node_modules").is_dir():
         _run(npm, "ci", "--no-audit", "--no-fund")
-    return _run(node, "compose.mjs", str(product_file("supergraph.yaml")))
+    required = [] if recipe else [subgraph.name for subgraph in SUBGRAPHS]
+    return _run(node, "compose.mjs", str((recipe or product_file("supergraph.yaml")).absolute()), *required)
 
 
 def _run(*command: str) -> str:

@@ -6,9 +6,13 @@ from graphql import OperationType
 
 from graph.gateway.drafts import FetchDraft, Represented
 from graph.gateway.plan import EntityCall, Fetch, Owned, Plan, Represent, Target
-from graph.gateway.selection import SelectionDraft, SelectionWriter
 from graph.gateway.supergraph import Supergraph
+from graph.gateway.writing import SelectionDraft, SelectionWriter
 from graph.operation import OperationKind
+
+_KINDS = {kind: OperationKind(kind.value) for kind in OperationType}
+_Shared = tuple[SelectionDraft, list[FetchDraft]]
+"""A selection, and the drafts whose entities it is made of."""
 
 
 class _Group:
@@ -24,7 +28,7 @@ class _Group:
 
 
 def assemble(
-    supergraph: Supergraph, kind: OperationType, drafts: list[FetchDraft], declarations: Mapping[str, str]
+    supergraph: Supergraph, kind: OperationKind, drafts: list[FetchDraft], declarations: Mapping[str, str]
 ) -> Plan:
     """Return the plan of these drafts; `declarations` are the operation's variable definitions, printed, by name."""
     groups = _group(_ordered(_needed(drafts)))
@@ -36,7 +40,7 @@ def assemble(
     fetches = [
         _fetch(supergraph, group, declarations, owned, tuple(dependents.get(group.index, ()))) for group in groups
     ]
-    return Plan(OperationKind(kind.value), tuple(fetches))
+    return Plan(kind, tuple(fetches))
 
 
 def _needed(drafts: list[FetchDraft]) -> list[FetchDraft]:
@@ -61,7 +65,7 @@ def _ordered(drafts: list[FetchDraft]) -> list[FetchDraft]:
     def visit(draft: FetchDraft) -> None:
         if draft in done:
             return
-        for dep in sorted(draft.after, key=places.__getitem__):
+        for dep in sorted([dep for dep in draft.after if dep not in done], key=places.__getitem__):
             visit(dep)
         done[draft] = None
 
@@ -78,8 +82,10 @@ def _group(drafts: list[FetchDraft]) -> list[_Group]:
     ancestors: dict[int, frozenset[int]] = {}
     shared: dict[tuple[str, frozenset[int]], _Group] = {}
     for draft in drafts:
-        direct = {group_of[dep].index for dep in draft.after}
-        after = frozenset(one for one in direct if not any(one in ancestors[other] for other in direct))
+        direct = frozenset([group_of[dep].index for dep in draft.after])
+        after = direct
+        if len(direct) > 1:
+            after = direct.difference(*[ancestors[one] for one in direct])
         group = shared.get((draft.graph, after)) if draft.position is not None else None
         if group is None:
             group = _Group(len(groups), draft.graph, after)
@@ -112,22 +118,24 @@ def _fetch(
         calls = _calls(group, writer, owned)
         declared = [f"${call.variable}: [_Any!]!" for call in calls]
         body = "{" + " ".join([_call_text(call) for call in calls]) + "}"
-    declared.extend(f"${name}: {declarations[name]}" for name in writer.variables)
-    kind = OperationKind(first.kind.value)
-    header = f"({', '.join(declared)}) " if declared else ""
-    keyword = f"{kind.value} " if header or kind is not OperationKind.QUERY else ""
+    declared += [f"${name}: {declarations[name]}" for name in writer.variables]
+    keyword = first.kind.value
+    if declared:
+        text = f"{keyword}({', '.join(declared)}) {body}"
+    else:
+        text = body if first.kind is OperationType.QUERY else f"{keyword} {body}"
     return Fetch(
-        index=group.index,
-        subgraph=supergraph.subgraphs[group.graph].name,
-        kind=kind,
-        text=(keyword.rstrip() + header if header else keyword) + body,
-        variables=tuple(writer.variables),
-        calls=calls,
-        path=first.path,
-        fields=tuple(first.selection.fields) if first.position is None else (),
-        after=tuple(sorted(group.after)),
-        dependents=dependents,
-        owned=_below(owned, first.path) if first.position is None else {},
+        group.index,
+        supergraph.subgraphs[group.graph].name,
+        _KINDS[first.kind],
+        text,
+        tuple(writer.variables),
+        calls,
+        first.path,
+        tuple(first.selection.fields) if first.position is None else (),
+        tuple(sorted(group.after)),
+        dependents,
+        _below(owned, first.path) if first.position is None else {},
     )
 
 
@@ -138,31 +146,36 @@ def _call_text(call: EntityCall) -> str:
 
 def _calls(group: _Group, writer: SelectionWriter, owned: Owned) -> tuple[EntityCall, ...]:
     """Return the lookups of a request: drafts at one place share a selection, equal selections share a lookup."""
-    places: list[tuple[SelectionDraft, list[FetchDraft]]] = []
+    places: dict[tuple[str, ...], list[_Shared]] = {}
+    selections: list[_Shared] = []
     for draft in group.drafts:
-        for selection, members in places:
-            if members[0].path == draft.path and all(_may_share(member, draft) for member in members):
+        here = places.setdefault(draft.path, [])
+        for selection, members in here:
+            if all(_may_share(member, draft) for member in members):
                 selection.absorb(draft.selection)
                 members.append(draft)
                 break
         else:
-            places.append((draft.selection, [draft]))
+            here.append((draft.selection, [draft]))
+            selections.append(here[-1])
     by_text: dict[str, list[FetchDraft]] = {}
     fields: dict[str, tuple[str, ...]] = {}
-    for selection, members in places:
+    for selection, members in selections:
         text = writer.write(selection)
         by_text.setdefault(text, []).extend(members)
         fields[text] = tuple(_keys(selection))
     single = len(by_text) == 1
     return tuple(
-        EntityCall(
-            key="_entities" if single else f"_entities{number}",
-            variable="_representations" if single else f"_representations{number}",
-            selection=text,
-            fields=fields[text],
-            targets=tuple(_target(draft, owned) for draft in members),
-        )
-        for number, (text, members) in enumerate(by_text.items())
+        [
+            EntityCall(
+                "_entities" if single else f"_entities{number}",
+                "_representations" if single else f"_representations{number}",
+                text,
+                fields[text],
+                tuple([_target(draft, owned) for draft in members]),
+            )
+            for number, (text, members) in enumerate(by_text.items())
+        ]
     )
 
 
@@ -182,22 +195,24 @@ def _target(draft: FetchDraft, owned: Owned) -> Target:
     if draft.position is None or draft.type_name is None or draft.represented_as is None:
         raise ValueError("Only an entity fetch has targets.")
     return Target(
-        path=draft.path,
-        types=frozenset((draft.type_name,)) if draft.position.abstract else None,
-        represented_as=draft.represented_as,
-        fields=_represent(draft.represented),
-        owned=_below(owned, draft.path),
+        draft.path,
+        frozenset((draft.type_name,)) if draft.position.abstract else None,
+        draft.represented_as,
+        _represent(draft.represented),
+        _below(owned, draft.path),
     )
 
 
 def _represent(represented: Represented) -> tuple[Represent, ...]:
     return tuple(
-        Represent(
-            name,
-            one.key,
-            None if one.nested is None else {key: _represent(fields) for key, fields in one.nested.items()},
-        )
-        for name, one in represented.items()
+        [
+            Represent(
+                name,
+                one.key,
+                None if one.nested is None else {key: _represent(fields) for key, fields in one.nested.items()},
+            )
+            for name, one in represented.items()
+        ]
     )
 
 
@@ -222,11 +237,12 @@ def _containers(groups: list[_Group]) -> Owned:
 
 def _objects(selection: SelectionDraft, path: tuple[str, ...], found: set[tuple[str, ...]]) -> None:
     """Gather the paths of everything that has a sub-selection."""
-    for key, selected in selection.fields.items():
-        if selected.nested is not None:
+    for key, (_, nested) in selection.fields.items():
+        if nested is not None:
             below = (*path, key)
             found.add(below)
-            _objects(selected.nested, below, found)
+            if isinstance(nested, SelectionDraft):
+                _objects(nested, below, found)
     for case in selection.cases.values():
         _objects(case, path, found)
 

@@ -17,12 +17,13 @@ from graphql import (
     get_variable_values,
     parse,
     print_ast,
+    strip_ignored_characters,
     validate,
     value_from_ast_untyped,
 )
 from graphql.language import VariableDefinitionNode, VariableNode
 
-from graph.gateway.lru import Lru
+from graph.lru import Lru
 from graph.operation import OperationKind, Result
 
 _META_ROOTS = frozenset({"__schema", "__type"})
@@ -40,6 +41,8 @@ class RequestRefused(Exception):
 class Document:
     """One valid operation, ready to be planned."""
 
+    text: str
+    """The document without what means nothing: equal for documents that differ in white space, commas and comments."""
     node: DocumentNode
     operation: OperationDefinitionNode
     kind: OperationKind
@@ -62,6 +65,7 @@ class Documents:
         self._schema = schema
         self._max_tokens = max_tokens
         self._cache: Lru[tuple[str, str | None], Document] = Lru(entries, characters)
+        self._valid: Lru[str, bool] = Lru(entries, characters)
 
     def read(self, text: str, name: str | None) -> Document:
         """Return the operation of this name (or the only one); raise RequestRefused, saying what is wrong and where."""
@@ -79,12 +83,16 @@ class Documents:
             raise RequestRefused([_refusal(error, None)]) from error
         except RecursionError as error:
             raise RequestRefused([_plain("The document is nested too deeply to be read.")]) from error
-        errors = validate(self._schema, node)
-        if errors:
-            raise RequestRefused([_refusal(error, _path_of(node, error)) for error in errors])
+        plain = strip_ignored_characters(text)
+        if self._valid.get(plain) is None:  # validating costs more than all the rest
+            errors = validate(self._schema, node)
+            if errors:
+                raise RequestRefused([_refusal(error, _path_of(node, error)) for error in errors])
+            self._valid.put(plain, True, len(plain))
         operation = _chosen(node, name)
         fragments = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
         return Document(
+            text=plain,
             node=node,
             operation=operation,
             kind=OperationKind(operation.operation.value),

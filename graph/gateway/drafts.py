@@ -1,15 +1,21 @@
 """What a plan is made from while it grows: positions in the response, sources of objects, fetches."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from graphql import OperationType, SelectionSetNode
 
-from graph.gateway.selection import SelectionDraft, Selections, Wanted
+from graph.gateway.selection import Selections, Wanted, WantedFields
 from graph.gateway.supergraph import Type
+from graph.gateway.writing import SelectionDraft
 
 if TYPE_CHECKING:
     from graph.gateway.routes import Router
+
+
+Claim = tuple[str, Wanted, str]
+"""Who has a key: the type, what it wants, the signature of that field."""
 
 
 class Position:
@@ -19,15 +25,21 @@ class Position:
     under one key, or an internal field meets a client's alias, one of them gets a key of its own.
     """
 
-    __slots__ = ("_children", "_internal", "_keys", "_taken", "abstract", "path")
+    __slots__ = ("_children", "_first", "_internal", "_keys", "_taken", "_whole", "abstract", "path")
 
     def __init__(self, path: tuple[str, ...], abstract: bool) -> None:
         self.path = path
         self.abstract = abstract
         self._children: dict[str, Position] = {}
-        self._keys: dict[tuple[str, str], str] = {}
+        self._whole: dict[str, list[Callable[[], object]]] = {}
+        """Key → the whole selections below it."""
+        self._first: tuple[Type, WantedFields] | None = None
+        """The type whose fields came first, and all of them: each has the client's key."""
+        self._keys: dict[str, dict[str, str]] = {}
+        """Type → response key → key."""
         self._internal: dict[tuple[str, str, str], str] = {}
-        self._taken: dict[str, tuple[object, ...]] = {"__typename": ("__typename", "")}
+        self._taken: dict[str, Claim] = {"__typename": _TYPENAME}
+        """Key → whose it is, but for those of `_first`."""
 
     def child(self, key: str, abstract: bool) -> "Position":
         """Return the position below a field."""
@@ -36,13 +48,36 @@ class Position:
             found = self._children[key] = Position((*self.path, key), abstract)
         return found
 
+    def has_child(self, key: str) -> bool:
+        """Return whether something was planned field by field below a field."""
+        return key in self._children
+
+    def keep_whole(self, key: str, by_field: Callable[[], object]) -> None:
+        """Leave what stands below a field as the client writes it; `by_field` is how it would be planned otherwise."""
+        self._whole.setdefault(key, []).append(by_field)
+
+    def open_whole(self, key: str) -> list[Callable[[], object]]:
+        """Return what was left as the client writes it and is to be planned by field now: more turned up below it."""
+        return self._whole.pop(key, [])
+
     def find_child(self, key: str) -> "Position | None":
         """Return the position below a field when anything was planned there."""
-        return self._children.get(key)
+        return _AS_WRITTEN if key in self._whole else self._children.get(key)
 
     def find_key(self, type_name: str, response: str) -> str | None:
         """Return the key of a client's field in the merged data, None when it was not planned."""
-        return self._keys.get((type_name, response))
+        if self._first is not None and self._first[0].name == type_name and response in self._first[1]:
+            return response
+        return self._keys.get(type_name, {}).get(response)
+
+    def keep_keys(self, own: Type, wanted: WantedFields) -> bool:
+        """Return whether a client's fields are the first ones here; each is then under its response key, at no cost."""
+        if self._first is not None or len(self._taken) > 1:
+            return False
+        if "__typename" in wanted and wanted["__typename"].name != "__typename":
+            return False
+        self._first = (own, wanted)
+        return True
 
     def key_for(self, own: Type, wanted: Wanted, *, internal: bool) -> str:
         """Return the key of a field of a type in the merged data, giving it one at first sight.
@@ -51,45 +86,89 @@ class Position:
         """
         if internal:
             return self._internal_key(own, wanted)
-        place = (own.name, wanted.response)
-        key = self._keys.get(place)
+        key = self.find_key(own.name, wanted.response)
         if key is None:
-            key = self._keys[place] = self._claim(own, wanted, wanted.response)
+            key = self._claim(own, wanted, wanted.response)
+            self._keys.setdefault(own.name, {})[wanted.response] = key
         return key
 
     def _internal_key(self, own: Type, wanted: Wanted) -> str:
         signature = (own.name, wanted.name, wanted.arguments)
         key = self._internal.get(signature)
         if key is None:
-            same = (wanted.name, wanted.arguments)
-            shared = (
-                known
-                for (type_name, _), known in self._keys.items()
-                if type_name == own.name and self._taken[known][:2] == same
-            )
-            key = next(shared, None) or self._claim(own, wanted, wanted.name)
+            key = self._shared_key(own, wanted) or self._claim(own, wanted, wanted.name)
             self._internal[signature] = key
         return key
 
+    def _shared_key(self, own: Type, wanted: Wanted) -> str | None:
+        if self._first is not None and self._first[0] is own:
+            for key, theirs in self._first[1].items():
+                if theirs.name == wanted.name and theirs.arguments == wanted.arguments:
+                    return key
+        for key in self._keys.get(own.name, {}).values():
+            holder = self._holder(key)
+            if holder is not None and holder[1].name == wanted.name and holder[1].arguments == wanted.arguments:
+                return key
+        return None
+
     def _claim(self, own: Type, wanted: Wanted, preferred: str) -> str:
-        content: tuple[object, ...] = (wanted.name, wanted.arguments)
-        if self.abstract:
-            signature = own.fields[wanted.name].signature
-            content = (*content, signature, *[_written(part) for part in wanted.selections])
-        if self._taken.setdefault(preferred, content) == content:
+        claim = (own.name, wanted, own.fields[wanted.name].signature)
+        if self._is_same(self._take(preferred, claim), claim):
             return preferred
         number = 1
         key = f"{preferred}_{own.name}"
-        while self._taken.setdefault(key, content) != content:
+        while not self._is_same(self._take(key, claim), claim):
             number += 1
             key = f"{preferred}_{own.name}_{number}"
         return key
+
+    def _holder(self, key: str) -> Claim | None:
+        """Return who has a key, None while it is free."""
+        if self._first is not None:
+            own, fields = self._first
+            first = fields.get(key)
+            known = own.fields.get(first.name) if first is not None else None
+            if first is not None and known is not None:  # meta fields have no key
+                return own.name, first, known.signature
+        return self._taken.get(key)
+
+    def _take(self, key: str, claim: Claim) -> Claim:
+        """Return who has a key: the one who claims it now, if it was free."""
+        return self._holder(key) or self._taken.setdefault(key, claim)
+
+    def _is_same(self, one: Claim, other: Claim) -> bool:
+        """Return whether two claims to a key want the same; where several types can stand, also of the same value."""
+        if one is other:
+            return True
+        mine, theirs = one[1], other[1]
+        if mine.name != theirs.name or mine.arguments != theirs.arguments:
+            return False
+        return not self.abstract or (
+            one[2] == other[2]
+            and [_written(part) for part in mine.selections] == [_written(part) for part in theirs.selections]
+        )
+
+
+class _AsWritten(Position):
+    """Where a whole selection stands: every key is the client's."""
+
+    __slots__ = ()
+
+    def find_child(self, key: str) -> Position:  # noqa: ARG002 – the same below every key
+        return self
+
+    def find_key(self, type_name: str, response: str) -> str:  # noqa: ARG002 – the same for every type
+        return response
 
 
 def _written(selections: Selections) -> object:
     """Return what is equal only for selections that say the same."""
     place = selections.loc if isinstance(selections, SelectionSetNode) else None
     return id(selections) if place is None else place.source.body[place.start : place.end]
+
+
+_TYPENAME = ("", Wanted("__typename", "__typename", "", frozenset(), (), "__typename"), "")
+_AS_WRITTEN = _AsWritten((), abstract=False)
 
 
 @dataclass(slots=True)
@@ -174,32 +253,66 @@ def _is_compatible(ours: Represented, theirs: Represented) -> bool:
     return True
 
 
-@dataclass(slots=True, eq=False)
 class Source:
     """Where the objects at a position come from: a fetch, and the selection that is made of them there.
 
     `provided` are fields that @provides adds here; `interface` is set where the subgraph knows only an interface
-    object; `peers` are the subgraphs that could have given the same objects.
+    object; `entered` where it was entered by a key; `peers` are the subgraphs that could have given the same objects;
+    `after` is a fetch that finds out their concrete type; `satisfied` are fields whose @requires are sent along.
     """
 
-    graph: str
-    fetch: FetchDraft
-    selection: SelectionDraft
-    provided: tuple[SelectionSetNode, ...] = ()
-    interface: str | None = None
-    entered: bool = False
-    peers: frozenset[str] = frozenset()
-    after: FetchDraft | None = None
-    satisfied: set[str] = field(default_factory=set)
+    __slots__ = ("after", "entered", "fetch", "graph", "interface", "peers", "provided", "satisfied", "selection")
+
+    def __init__(
+        self,
+        graph: str,
+        fetch: FetchDraft,
+        selection: SelectionDraft,
+        *,
+        provided: tuple[SelectionSetNode, ...] = (),
+        interface: str | None = None,
+        entered: bool = False,
+        peers: frozenset[str] = frozenset(),
+        after: FetchDraft | None = None,
+        satisfied: frozenset[str] = frozenset(),
+    ) -> None:
+        self.graph = graph
+        self.fetch = fetch
+        self.selection = selection
+        self.provided = provided
+        self.interface = interface
+        self.entered = entered
+        self.peers = peers
+        self.after = after
+        self.satisfied = satisfied
 
     def narrowed(self, selection: SelectionDraft) -> "Source":
         """Return the same source for objects of a more concrete type."""
-        return replace(self, selection=selection, satisfied=set(self.satisfied))
+        found = self._copy()
+        found.selection = selection
+        return found
 
     def as_interface_object(self, interface: str) -> "Source":
         """Return the same source where it knows its objects only by an interface."""
-        return replace(self, interface=interface)
+        found = self._copy()
+        found.interface = interface
+        return found
 
     def after_fetch(self, fetch: FetchDraft) -> "Source":
         """Return the same source for objects whose concrete type a fetch has to find out first."""
-        return replace(self, after=fetch)
+        found = self._copy()
+        found.after = fetch
+        return found
+
+    def _copy(self) -> "Source":
+        return Source(
+            self.graph,
+            self.fetch,
+            self.selection,
+            provided=self.provided,
+            interface=self.interface,
+            entered=self.entered,
+            peers=self.peers,
+            after=self.after,
+            satisfied=self.satisfied,
+        )

@@ -11,6 +11,7 @@ from graph.gateway.plan import Target
 from graph.gateway.prepare import Lookup, Program, Step
 from graph.gateway.project import Violations, project_root
 from graph.gateway.representations import Representation
+from graph.gateway.subgraph_answer import refuses_token
 from graph.gateway.transport import SubgraphOperation, Transport
 from graph.operation import OperationKind, Result
 from resolvers.context import Context
@@ -37,6 +38,9 @@ class Execution:
         self._waiting = [len(step.fetch.after) for step in program.steps]
         self._data: dict[str, Any] = {}
         self._faults = Faults(self._data, program.shape)
+        self._refusal: Result | None = None
+        self._known: dict[tuple[str, str], dict[Hashable, Any]] = {}
+        """Subgraph and selection → entity → its answer, for what several fetches ask."""
 
     async def run(self, meta: Mapping[str, Any] | None = None) -> Result:
         """Run all fetches and return the response; `meta` are root fields that are known already (introspection)."""
@@ -51,6 +55,8 @@ class Execution:
         return self._respond(None)
 
     def _respond(self, meta: Mapping[str, Any] | None) -> Result:
+        if self._refusal is not None and not self._data:
+            return self._refusal  # as where the token is looked at before anything is asked
         if meta:
             self._data.update(meta)
         violations: Violations = []
@@ -93,7 +99,7 @@ class Execution:
             return
         asked: list[tuple[Lookup, _Asked]] = []
         for lookup in step.lookups:
-            entities = _represent(lookup, self._data)
+            entities = _represent(lookup, self._data, self._answered(lookup))
             if entities.representations:
                 asked.append((lookup, entities))
             variables[lookup.call.variable] = entities.representations
@@ -101,6 +107,7 @@ class Execution:
             return
         result = await self._ask(step, variables)
         data = result.get("data")
+        failed = bool(result.get("errors"))
         complete = True
         for lookup, entities in asked:
             answers = data.get(lookup.call.key) if isinstance(data, dict) else None
@@ -111,8 +118,14 @@ class Execution:
                 if isinstance(answer, dict):
                     for target, found in places:
                         merge(found, answer, target.owned)
-        if result.get("errors") or not complete:
+            if lookup.repeats is not None and not failed:
+                self._answered(lookup).update(zip(entities.index, answers, strict=True))
+        if failed or not complete:
             self._blame_lookups(step, asked, result)
+
+    def _answered(self, lookup: Lookup) -> dict[Hashable, Any]:
+        """Return what has been answered to the same lookup of another fetch, by entity."""
+        return {} if lookup.repeats is None else self._known.setdefault(lookup.repeats, {})
 
     async def _ask(self, step: Step, variables: dict[str, Any]) -> Result:
         """Return the subgraph's answer; one that failed to answer is turned into a Result with an error and no data."""
@@ -120,13 +133,16 @@ class Execution:
         operation = SubgraphOperation(fetch.text, variables, fetch.kind)
         try:
             async with asyncio.timeout(self._fetch_timeout):
-                return await self._transport.execute(fetch.subgraph, operation, self._context)
+                result = await self._transport.execute(fetch.subgraph, operation, self._context)
         except TimeoutError:
             logger.warning("Subgraph %s did not answer within %s s", fetch.subgraph, self._fetch_timeout)
             return _failure(f"The subgraph {fetch.subgraph!r} took too long to answer; try again.", "TIMEOUT")
         except Exception:
             logger.exception("Subgraph %s failed", fetch.subgraph)
             return _failure(f"The subgraph {fetch.subgraph!r} is unavailable; try again later.", "UPSTREAM_UNAVAILABLE")
+        if refuses_token(result):
+            self._refusal = result
+        return result
 
     def _take_root(self, step: Step, result: Result) -> None:
         fetch = step.fetch
@@ -167,16 +183,19 @@ class Execution:
 class _Asked:
     """What a lookup asks for: each entity once, and all objects that its answer belongs to."""
 
-    __slots__ = ("places", "representations")
+    __slots__ = ("index", "places", "representations")
 
     def __init__(self) -> None:
+        self.index: dict[Hashable, int] = {}
+        """Entity → its place in the other two."""
         self.representations: list[Representation] = []
         self.places: list[list[tuple[Target, dict[str, Any]]]] = []
 
 
-def _represent(lookup: Lookup, data: dict[str, Any]) -> _Asked:
+def _represent(lookup: Lookup, data: dict[str, Any], known: Mapping[Hashable, Any]) -> _Asked:
+    """Return what is to be asked for; an entity whose answer is known is given it at once."""
     asked = _Asked()
-    index: dict[Hashable, int] = {}
+    index = asked.index
     for target, build in lookup.targets:
         types = target.types
         objects: Objects = objects_at(data, target.path)
@@ -187,6 +206,10 @@ def _represent(lookup: Lookup, data: dict[str, Any]) -> _Asked:
             if built is None:
                 continue
             identity, representation = built
+            if identity in known:
+                if isinstance(known[identity], dict):
+                    merge(found, known[identity], target.owned)
+                continue
             place = index.setdefault(identity, len(asked.representations))
             if place == len(asked.representations):
                 asked.representations.append(representation)

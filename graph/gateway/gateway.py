@@ -12,13 +12,13 @@ from graphql.language import DocumentNode, FieldNode, InlineFragmentNode, Select
 from graph.gateway.document import Document, Documents, RequestRefused
 from graph.gateway.execute import Execution
 from graph.gateway.join_spec import read_supergraph
-from graph.gateway.lru import Lru
 from graph.gateway.plan import Plan
 from graph.gateway.planner import UnplannableError
 from graph.gateway.prepare import Program, prepare
 from graph.gateway.routes import Router
 from graph.gateway.supergraph import Supergraph
 from graph.gateway.transport import SubgraphOperation, Transport
+from graph.lru import Lru
 from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
 from resolvers.context import Context
 
@@ -125,7 +125,7 @@ class Gateway:
     def _program(self, operation: Operation, document: Document, variables: Mapping[str, Any]) -> Program:
         """Return the program for these values of the @skip and @include variables, planning it at first sight."""
         values = tuple([bool(variables.get(name)) for name in document.conditions])
-        key = (operation.query, operation.name, values)
+        key = (document.text, operation.name, values)
         program = self._programs.get(key)
         if program is None:
             conditions = dict(zip(document.conditions, values, strict=True))
@@ -133,7 +133,7 @@ class Gateway:
                 program = prepare(self.supergraph, self._router, document, conditions)
             except UnplannableError as error:
                 raise RequestRefused([{"message": str(error), "extensions": {"code": "INTERNAL"}}]) from error
-            self._programs.put(key, program, len(operation.query))
+            self._programs.put(key, program, program.weight)
         return program
 
     def _wants_plan(self, operation: Operation, context: Context) -> bool:

@@ -1,16 +1,20 @@
-"""The plan of one operation: fetches, what each waits for, how entities are represented; immutable and printable."""
+"""The plan of one operation: fetches, what each waits for, how entities are represented; immutable and printable.
+
+Its parts are named tuples: a plan has dozens of them, and frozen dataclasses take four times as long to make.
+"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graph.operation import OperationKind
 
 Owned = dict[str, "Owned"]
 """Merged-data key → the same below it: containers that later fetches add to; they are copied on arrival."""
 
+_NOTHING: Owned = {}
 
-@dataclass(frozen=True, slots=True)
-class Represent:
+
+class Represent(NamedTuple):
     """One field of a representation: its name, its key in the merged data, its own fields by concrete type."""
 
     name: str
@@ -18,8 +22,7 @@ class Represent:
     nested: "Mapping[str, tuple[Represent, ...]] | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Entities to complete: those at `path` (list levels are passed through) whose type is one of `types`.
 
     `types` is None where only one type can stand; `represented_as` and `fields` make the representation.
@@ -29,11 +32,10 @@ class Target:
     types: frozenset[str] | None
     represented_as: str
     fields: tuple[Represent, ...]
-    owned: Owned = field(default_factory=dict, compare=False)
+    owned: Owned = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class EntityCall:
+class EntityCall(NamedTuple):
     """One `_entities` field of a request: its response key, its variable, its selection, and all it is asked for."""
 
     key: str
@@ -44,14 +46,13 @@ class EntityCall:
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(NamedTuple):
     """One request to one subgraph: root fields (then `calls` is empty), or entities.
 
     `after` are the indices of the fetches it waits for, `path` is where the result of root fields goes.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # tuple.index, which nobody needs here
     subgraph: str
     kind: OperationKind
     text: str
@@ -61,7 +62,7 @@ class Fetch:
     fields: tuple[str, ...]
     after: tuple[int, ...]
     dependents: tuple[int, ...] = ()
-    owned: Owned = field(default_factory=dict, compare=False)
+    owned: Owned = _NOTHING
 
     def __str__(self) -> str:
         """Return the fetch as a few lines: where it goes, what for, and the text that is sent."""
@@ -78,8 +79,7 @@ class Fetch:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All fetches of one operation in an order in which they can run; those without a common ancestor run at once."""
 
     kind: OperationKind

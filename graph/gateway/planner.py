@@ -3,17 +3,29 @@
 The walk goes down the operation once. At every place of the response (`Position`) and for every concrete type that can
 stand there, fields are taken, in this order, from where the object comes from already, from a subgraph that is asked
 at this place anyway, or from a new entity fetch by a key. What cannot be had below a place (a value type without a key)
-is handed back to its parent (`Remainder`), which asks another subgraph for the same field.
+is handed back to its parent (`Remainder`), which asks another subgraph for the same field. A selection that one
+subgraph answers as it stands is taken `Whole`, without going down it.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from graphql import OperationType, SelectionSetNode
 
+from graph.gateway.costs import Costs
 from graph.gateway.drafts import FetchDraft, Position, Source
-from graph.gateway.routes import Imagined, Router
-from graph.gateway.selection import Collector, Remainder, SelectionDraft, Selections, Wanted, WantedFields
+from graph.gateway.routes import Router
+from graph.gateway.selection import (
+    MOST_FIELDS,
+    Collector,
+    OperationTooLargeError,
+    Remainder,
+    Selections,
+    Wanted,
+    WantedFields,
+)
 from graph.gateway.supergraph import Field, Ownership, Supergraph, Type, TypeKind
+from graph.gateway.writing import SelectionDraft, WholeSelections
 
 _META = frozenset({"__typename", "__schema", "__type"})
 
@@ -44,11 +56,14 @@ class Planner:
         self._supergraph = supergraph
         self._router = router
         self._collector = collector
+        self._whole = WholeSelections(supergraph, collector)
+        self._costs = Costs(supergraph, router, collector, self._whole)
+        self._fields_left = MOST_FIELDS
         self.fetches: list[FetchDraft] = []
         self.root = Position((), abstract=False)
 
     def plan(self, kind: OperationType, selection_set: SelectionSetNode) -> None:
-        """Plan a whole operation; raises UnplannableError."""
+        """Plan an operation; raises UnplannableError and OperationTooLargeError."""
         root = self._supergraph.roots[kind]
         wanted = self._collector.collect(root, (selection_set,))
         if kind is OperationType.QUERY:
@@ -186,28 +201,36 @@ class Planner:
         What the first source has is taken at once; only then are other subgraphs looked at, when all of the client's
         response keys are known.
         """
+        self._count(len(wanted))
+        position, internal = place.position, place.internal
         own = self._supergraph.types[place.type_name]
         first = place.sources[0] if place.sources else None
         local: frozenset[str] = frozenset()
         if first is not None and (first.interface is None or first.interface == place.type_name):
             local = own.local_fields.get(first.graph, local)
+        kept = not internal and position.keep_keys(own, wanted)
         work: list[Wanted] = []
         for one in wanted.values():
             if one.name in _META:
                 continue
-            key = place.position.key_for(own, one, internal=place.internal)
+            key = one.response if kept else position.key_for(own, one, internal=internal)
             if first is None or one.name not in local:
                 work.append(one)
-            elif not one.selections:
+                continue
+            place.used.add(first.fetch)
+            if not one.selections:
                 first.selection.leaf(key, one)
-                place.used.add(first.fetch)
-            else:
-                place.used.add(first.fetch)
-                left = self._nest(place, first, own.fields[one.name], one, key)
-                if left:
-                    place.tried[one.response] = {first.graph}
-                    work.append(one.of(left))
+                continue
+            left = self._nest(place, first, own.fields[one.name], one, key)
+            if left:
+                place.tried[one.response] = {first.graph}
+                work.append(one.of(left))
         return self._elsewhere(place, own, work) if work else {}
+
+    def _count(self, fields: int) -> None:
+        self._fields_left -= fields
+        if self._fields_left < 0:
+            raise OperationTooLargeError
 
     def _elsewhere(self, place: _Place, own: Type, work: list[Wanted]) -> WantedFields:
         """Plan fields that the first source does not have, one after the other; return what nothing leads to."""
@@ -227,7 +250,10 @@ class Planner:
     def _from_known(self, place: _Place, own: Type, one: Wanted) -> Wanted | None:
         """Take a field from the sources there are; return what is still missing of it, None when nothing is."""
         tried = place.tried.setdefault(one.response, set())
+        owners = own.fields[one.name].owners
         for source in place.sources:
+            if source.graph not in owners and not source.provided and source.interface is None:
+                continue  # most sources: spares the closer look
             if source.graph in tried or not self._router.is_local(source, place.type_name, one.name):
                 continue
             tried.add(source.graph)
@@ -244,16 +270,32 @@ class Planner:
 
     def _nest(self, place: _Place, source: Source, known: Field, one: Wanted, key: str) -> Remainder:
         """Select an object field in a source that has it; return what could not be had below it."""
+        position = place.position
         owner = self._router.owner(source, place.type_name, known)
         type_name = owner.type_name if owner is not None else known.type_name
+        if not place.internal and type_name == known.type_name and not position.has_child(key):
+            whole = self._whole.find(type_name, one.selections, source.graph)
+            if whole is not None:
+                self._count(whole.size)
+                source.selection.fields[key] = (one, whole)
+                position.keep_whole(key, partial(self._nest_by_field, place, source, known, one, key, owner))
+                return {}
+        return self._nest_by_field(place, source, known, one, key, owner)
+
+    def _nest_by_field(
+        self, place: _Place, source: Source, known: Field, one: Wanted, key: str, owner: Ownership | None
+    ) -> Remainder:
+        position = place.position.child(key, self._supergraph.types[known.type_name].is_abstract)
+        for plan_by_field in place.position.open_whole(key):
+            plan_by_field()
+        type_name = owner.type_name if owner is not None else known.type_name
         child = Source(
-            graph=source.graph,
-            fetch=source.fetch,
-            selection=source.selection.nest(key, one, type_name),
+            source.graph,
+            source.fetch,
+            source.selection.nest(key, one, type_name),
             provided=self._router.provided_below(source, place.type_name, one.name, owner),
             peers=self._router.peers_below(source.graph, source.peers, place.type_name, known),
         )
-        position = place.position.child(key, self._supergraph.types[known.type_name].is_abstract)
         return self._select(position, child, type_name, one.selections, place)
 
     # – new sources –
@@ -296,7 +338,7 @@ class Planner:
                 if self._supergraph.is_root(place.type_name)
                 else self._router.route(place.type_name, graph, place.sources)
             )
-            below = self._cost_below(one, graph, owner)
+            below = self._costs.below(one.selections, graph, owner)
             cover = sum(1 for owners in others if graph in owners and owners[graph].requires is None)
             return len(route or ()) + below, owner.requires is not None, below, -cover
 
@@ -306,13 +348,7 @@ class Planner:
         if len(graphs) == 1 or not one.selections:
             return graphs[0]
         owners = self._supergraph.types[root].fields[one.name].owners
-        return min(graphs, key=lambda graph: self._cost_below(one, graph, owners[graph]))
-
-    def _cost_below(self, one: Wanted, graph: str, owner: Ownership) -> int:
-        if not one.selections:
-            return 0
-        value = Imagined(graph, (owner.provides,) if owner.provides is not None else ())
-        return self._router.cost(owner.type_name, one.selections, value, self._collector)
+        return min(graphs, key=lambda graph: self._costs.below(one.selections, graph, owners[graph]))
 
     def _source_in(self, place: _Place, graph: str) -> Source | None:
         """Return a source in a subgraph at this place, entering it by keys (through others, if need be)."""
@@ -333,9 +369,7 @@ class Planner:
 
     def _enter(self, place: _Place, graph: str) -> Source | None:
         """Enter a subgraph by the first key that the sources can give."""
-        for entrance in self._supergraph.entrances(place.type_name, graph):
-            if not self._router.is_feasible(place.type_name, entrance.key.fields, place.sources):
-                continue
+        for entrance in self._router.entrances(place.type_name, graph, place.sources):
             deps: set[FetchDraft] = set()
             if not self._gather(place, entrance.key.fields, deps):
                 continue
@@ -349,9 +383,9 @@ class Planner:
             fetch.represent(self._router, place.type_name, entrance.key.fields)
             self.fetches.append(fetch)
             source = Source(
-                graph=graph,
-                fetch=fetch,
-                selection=fetch.selection.case(entrance.type_name),
+                graph,
+                fetch,
+                fetch.selection.case(entrance.type_name),
                 interface=entrance.type_name if entrance.type_name != place.type_name else None,
                 entered=True,
                 peers=frozenset((graph,)),
@@ -380,7 +414,7 @@ class Planner:
             return False
         source.fetch.after.update(deps)
         source.fetch.represent(self._router, place.type_name, requires)
-        source.satisfied.add(name)
+        source.satisfied |= {name}
         place.used.update(deps)
         return True
 

@@ -7,6 +7,9 @@ PROPAGATED_HEADERS = frozenset({"authorization", "accept-language", "traceparent
 """All that ever leaves the gateway, in lower case: who asks, in which language, within which trace (W3C Trace Context).
 Cookies, addresses and everything else of a client stay here."""
 
+PUBLIC_HEADERS = PROPAGATED_HEADERS - {"authorization"}
+"""What a subgraph of somebody else is sent: whoever holds a viewer's token can act as that viewer."""
+
 _SENDABLE = re.compile(r"[\t\x20-\x7e]*")
 
 

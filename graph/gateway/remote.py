@@ -4,11 +4,9 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.util import find_spec
+from ssl import SSLContext
 from typing import Any, Self
 
 import httpx
@@ -16,9 +14,9 @@ import httpx
 from graph.gateway.breaker import Breaker
 from graph.gateway.flights import Flights
 from graph.gateway.json_bodies import as_json, read_capped
-from graph.gateway.propagation import PROPAGATED_HEADERS, UnsendableTokenError, propagated
-from graph.gateway.subgraph_answer import MalformedAnswerError, failure, read_answer, unavailable
-from graph.gateway.supergraph import Supergraph
+from graph.gateway.places import RemoteSubgraph, StreamProtocol
+from graph.gateway.propagation import UnsendableTokenError, propagated
+from graph.gateway.subgraph_answer import MalformedAnswerError, failure, read_answer, refuses_token, unavailable
 from graph.gateway.transport import SubgraphOperation, UnknownSubgraphError
 from graph.gateway.upstream import Unreachable, Upstream, over_event_stream, over_websocket
 from graph.operation import OperationKind, Result
@@ -37,78 +35,35 @@ _HEADERS = {
 }
 
 
-class StreamProtocol(StrEnum):
-    """How subscriptions reach a subgraph."""
-
-    WEBSOCKET = "graphql-transport-ws"
-    EVENT_STREAM = "graphql-sse"
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteSubgraph:
-    """Where a subgraph is and what it is allowed to cost. Times are seconds, sizes bytes."""
-
-    url: str
-    timeout: float = 10.0
-    """Of one fetch: waiting for its turn, all attempts and the pauses between them."""
-    concurrency: int = 100
-    """Fetches under way at once (a bulkhead); more wait for their turn."""
-    retries: int = 2
-    """Of queries, after a connection that failed or a 502, 503 or 504; mutations are sent once."""
-    backoff: float = 0.05
-    """The pause before the first retry at most; it doubles, and each is drawn by lot (full jitter)."""
-    failures_to_open: int = 5
-    """In a row, until the subgraph is left alone."""
-    open_seconds: float = 5.0
-    """How long, until one fetch may try again."""
-    max_answer_bytes: int = 16_777_216
-    """Of an answer, and of one event of a stream."""
-    headers: frozenset[str] = PROPAGATED_HEADERS
-    """The client's headers that it is sent: for a partner, leave out `authorization`."""
-    stream_protocol: StreamProtocol = StreamProtocol.WEBSOCKET
-    stream_url: str | None = None
-    """Where subscriptions go when not to `url`."""
-    handshake_seconds: float = 5.0
-    """From connecting to the acknowledged subscription."""
-
-
-def remote_subgraphs(supergraph: Supergraph, urls: Mapping[str, str], timeout: float) -> dict[str, RemoteSubgraph]:
-    """Return where the subgraphs of a supergraph are, by name: at their URL in `urls`, else that of the SDL.
-
-    Raises ValueError for a name that is none of its subgraphs, and for what is no http:// or https:// URL.
-    """
-    routing = {subgraph.name: subgraph.url for subgraph in supergraph.subgraphs.values()}
-    unknown = sorted(urls.keys() - routing.keys())
-    if unknown:
-        raise ValueError(f"There is no subgraph {unknown[0]!r} in the supergraph; it has {', '.join(sorted(routing))}.")
-    places = {**routing, **urls}
-    for name, url in places.items():
-        parts = httpx.URL(url)
-        if parts.scheme not in {"http", "https"} or not parts.host:
-            raise ValueError(f"The subgraph {name!r} has no http:// or https:// URL (it is {url!r}).")
-    return {name: RemoteSubgraph(url, timeout=timeout) for name, url in places.items()}
-
-
 class Remote:
-    """Subgraphs over HTTP, by name; implements Transport. Close it, or use it with `async with`.
+    """Subgraphs over HTTP, by name; implements Transport. Close it, or use it with `async with`, again if need be.
 
     Nothing of the machine's environment steers it (no proxies, no .netrc), and no cookie is kept: what one client's
     fetch is answered must not colour another's.
     """
 
-    def __init__(self, subgraphs: Mapping[str, RemoteSubgraph]) -> None:
+    def __init__(self, subgraphs: Mapping[str, RemoteSubgraph], tls: SSLContext | None = None) -> None:
+        """`tls` says whose certificates count; those of the usual authorities when omitted."""
+        self._places = dict(subgraphs)
+        self._tls = tls
+        self._flights = Flights()
+        self._writes = 0
+        self._open()
+
+    def _open(self) -> None:
         self._client = httpx.AsyncClient(
-            http2=find_spec("h2") is not None,
+            http2=True,  # where it is offered, which takes TLS
+            verify=self._tls or True,
             timeout=None,  # noqa: S113 – every fetch has a deadline of its own
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=30),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             trust_env=False,
         )
-        self._subgraphs = {name: _Subgraph(name, place, self._client) for name, place in subgraphs.items()}
-        self._flights = Flights()
-        self._writes = 0
+        self._subgraphs = {name: _Subgraph(name, place, self._client) for name, place in self._places.items()}
 
     async def __aenter__(self) -> Self:
+        if self._client.is_closed:
+            self._open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -130,12 +85,13 @@ class Remote:
             return failure("The variables hold a value that JSON cannot carry.", ErrorCode.BAD_USER_INPUT)
         if fetch.kind is not OperationKind.QUERY:
             try:
-                return await target.ask(body, headers, retries=0)
+                return _for_caller(await target.ask(body, headers, retries=0), headers)
             finally:
                 self._writes += 1
         # A read that began before a write has ended may not know of it: later reads do not share its answer.
         key = (subgraph, self._writes, body, tuple(headers.items()))
-        return await self._flights.join(key, lambda: target.ask(body, headers, target.place.retries))
+        answer = await self._flights.join(key, lambda: target.ask(body, headers, target.place.retries))
+        return _for_caller(answer, headers)
 
     async def subscribe(
         self, subgraph: str, fetch: SubgraphOperation, context: Context
@@ -162,6 +118,10 @@ class Remote:
         finally:
             await stream.aclose()
 
+    async def probe(self, subgraph: str) -> Result:
+        """Ask a subgraph, once and for nobody, whether it is there; an answer with `data` says yes."""
+        return await self._target(subgraph).ask(_request_body(SubgraphOperation("{ __typename }")), {}, retries=0)
+
     def _target(self, subgraph: str) -> "_Subgraph":
         try:
             return self._subgraphs[subgraph]
@@ -179,6 +139,7 @@ class _Subgraph:
         self._client = client
         self._turns = asyncio.Semaphore(place.concurrency)
         self._breaker = Breaker(place.failures_to_open, place.open_seconds)
+        self._protocol = place.stream_protocol
         # One that accepts no connection must leave time to try again.
         self._timeout = httpx.Timeout(None, connect=place.timeout / (place.retries + 1))
 
@@ -270,11 +231,9 @@ class _Subgraph:
             self._name, place.stream_url or place.url, dict(headers), place.handshake_seconds, place.max_answer_bytes
         )
         try:
-            if place.stream_protocol is StreamProtocol.EVENT_STREAM:
-                stream = await over_event_stream(upstream, request, self._client)
-            else:
-                stream = await over_websocket(upstream, request)
+            stream = await self._stream(upstream, request)
         except Unreachable as error:
+            self._protocol = place.stream_protocol
             self._breaker.failed()
             logger.warning("Subgraph %s: no subscription: %s", self._name, error)
             return unavailable(self._name)
@@ -283,6 +242,30 @@ class _Subgraph:
             raise
         self._breaker.succeeded()
         return stream
+
+    async def _stream(self, upstream: Upstream, request: Mapping[str, Any]) -> Result | AsyncGenerator[Result]:
+        """Open a subscription in the subgraph's protocol, or in the first it speaks: the next one begins with that."""
+        if self._protocol is StreamProtocol.EVENT_STREAM:
+            return await over_event_stream(upstream, request, self._client)
+        try:
+            stream = await over_websocket(upstream, request)
+        except Unreachable as no_socket:
+            if self._protocol is not None:
+                raise
+            try:
+                stream = await over_event_stream(upstream, request, self._client)
+            except Unreachable as no_events:
+                raise Unreachable(f"no WebSocket: {no_socket}; no event stream: {no_events}") from no_events
+            if not isinstance(stream, dict):
+                self._protocol = StreamProtocol.EVENT_STREAM
+            return stream
+        self._protocol = StreamProtocol.WEBSOCKET
+        return stream
+
+
+def _for_caller(answer: Result, headers: Mapping[str, str]) -> Result:
+    """Return an answer; one that refuses a token which was not even sent costs its fields, not the whole request."""
+    return {"data": None, **answer} if "authorization" not in headers and refuses_token(answer) else answer
 
 
 def _request(fetch: SubgraphOperation) -> dict[str, Any]:

@@ -1,18 +1,16 @@
 """What can be had from where: which fields a subgraph gives of an object, and by which keys another one is entered."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from graphql import SelectionSetNode
+from graphql import FragmentDefinitionNode, SelectionSetNode
 
 from graph.gateway.drafts import Position, Represented, RepresentedField
-from graph.gateway.selection import Collector, Selections, WantedFields
-from graph.gateway.supergraph import Field, Ownership, Supergraph
+from graph.gateway.selection import BareFields, Collector, Selections, WantedFields
+from graph.gateway.supergraph import Entrance, Field, Ownership, Supergraph
 
 _LONGEST_ROUTE = 5
 _DEEPEST_KEY = 4
-_UNREACHABLE = 100
 
 
 class Origin(Protocol):
@@ -21,37 +19,48 @@ class Origin(Protocol):
     graph: str
     provided: tuple[SelectionSetNode, ...]
     interface: str | None
-    satisfied: set[str]
+    satisfied: frozenset[str]
 
 
-@dataclass(slots=True)
 class Imagined:
     """An origin that is only thought of: what if the object came from there?"""
 
-    graph: str
-    provided: tuple[SelectionSetNode, ...] = ()
-    interface: str | None = None
-    satisfied: set[str] = field(default_factory=set)
+    __slots__ = ("graph", "interface", "provided", "satisfied")
+
+    def __init__(self, graph: str, provided: tuple[SelectionSetNode, ...] = (), interface: str | None = None) -> None:
+        self.graph = graph
+        self.provided = provided
+        self.interface = interface
+        self.satisfied: frozenset[str] = frozenset()
+
+
+Question = tuple[object, ...]
+"""A type and a subgraph, then of each origin: the subgraph, what it knows the object as, what it provides."""
 
 
 class Router:
-    """Answers questions of reachability on one supergraph; remembers the answers, they depend on nothing else."""
+    """Answers questions of reachability on one supergraph; remembers the answers, they depend on nothing else.
+
+    Origins with satisfied @requires are asked about anew; all other questions are about what the supergraph declares,
+    so that there are only so many of them.
+    """
 
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
-        self._collector = Collector(supergraph, {}, {})
-        self._collected: dict[tuple[str, tuple[int, ...]], WantedFields] = {}
-        self._routes: dict[tuple[str, str, tuple[tuple[str, str | None], ...]], tuple[str, ...] | None] = {}
+        self._bare = BareFields()
+        self._collector = self.collector({}, {})
+        self._routes: dict[Question, tuple[str, ...] | None] = {}
+        self._entrances: dict[Question, tuple[Entrance, ...]] = {}
+        self._peers: dict[tuple[str, frozenset[str], str, str], frozenset[str]] = {}
+        self._alone = {graph: frozenset((graph,)) for graph in supergraph.subgraphs}
+
+    def collector(self, fragments: Mapping[str, FragmentDefinitionNode], conditions: Mapping[str, object]) -> Collector:
+        """Return what collects the fields of one operation."""
+        return Collector(self._supergraph, fragments, conditions, self._bare)
 
     def collect(self, type_name: str, selections: tuple[Selections, ...]) -> WantedFields:
         """Return the fields of a key, @requires or @provides for a concrete type."""
-        if not all(isinstance(part, SelectionSetNode) for part in selections):
-            return self._collector.collect(type_name, selections)
-        key = (type_name, tuple([id(part) for part in selections]))
-        found = self._collected.get(key)
-        if found is None:
-            found = self._collected[key] = self._collector.collect(type_name, selections)
-        return found
+        return self._collector.collect(type_name, selections)
 
     # – what an origin gives –
 
@@ -90,24 +99,44 @@ class Router:
     def peers_below(self, graph: str, peers: frozenset[str], type_name: str, known: Field) -> frozenset[str]:
         """Return the subgraphs that could give the value of a field where one of them is asked for it."""
         if len(known.owners) < 2:
-            return frozenset((graph,))
-        root = self._supergraph.is_root(type_name)
-        return frozenset(
-            other
-            for other in (graph, *known.owners)
-            if root or other == graph or other in peers or self._supergraph.entrances(type_name, other)
-        )
+            return self._alone[graph]
+        key = (graph, peers, type_name, known.name)
+        found = self._peers.get(key)
+        if found is None:
+            root = self._supergraph.is_root(type_name)
+            found = self._peers[key] = frozenset(
+                other
+                for other in (graph, *known.owners)
+                if root or other == graph or other in peers or self._supergraph.entrances(type_name, other)
+            )
+        return found
 
     # – ways into other subgraphs –
 
     def route(self, type_name: str, graph: str, origins: Sequence[Origin]) -> tuple[str, ...] | None:
         """Return the subgraphs to enter one after the other, `graph` being the last; None when no key leads there."""
-        if any(origin.provided or origin.satisfied for origin in origins):
+        key = _question(type_name, graph, origins)
+        if key is None:
             return self._find_route(type_name, graph, origins)
-        key = (type_name, graph, tuple([(origin.graph, origin.interface) for origin in origins]))
         if key not in self._routes:
             self._routes[key] = self._find_route(type_name, graph, origins)
         return self._routes[key]
+
+    def entrances(self, type_name: str, graph: str, origins: Sequence[Origin]) -> tuple[Entrance, ...]:
+        """Return the ways into a subgraph whose keys these origins can give."""
+        key = _question(type_name, graph, origins)
+        found = self._entrances.get(key) if key is not None else None
+        if found is None:
+            found = tuple(
+                [
+                    entrance
+                    for entrance in self._supergraph.entrances(type_name, graph)
+                    if self.is_feasible(type_name, entrance.key.fields, origins)
+                ]
+            )
+            if key is not None:
+                self._entrances[key] = found
+        return found
 
     def _find_route(self, type_name: str, graph: str, origins: Sequence[Origin]) -> tuple[str, ...] | None:
         """Search breadth first, so that the shortest route is found."""
@@ -128,12 +157,11 @@ class Router:
         return None
 
     def _enters(self, type_name: str, graph: str, origins: Sequence[Origin]) -> Imagined | None:
-        for entrance in self._supergraph.entrances(type_name, graph):
-            if self.is_feasible(type_name, entrance.key.fields, origins):
-                return Imagined(graph, interface=entrance.type_name if entrance.type_name != type_name else None)
+        for entrance in self.entrances(type_name, graph, origins):
+            return Imagined(graph, interface=entrance.type_name if entrance.type_name != type_name else None)
         return None
 
-    def is_feasible(self, type_name: str, fields: SelectionSetNode, origins: Iterable[Origin], depth: int = 0) -> bool:
+    def is_feasible(self, type_name: str, fields: SelectionSetNode, origins: Sequence[Origin], depth: int = 0) -> bool:
         """Return whether these origins together give all fields of a key, parts of nested objects from elsewhere."""
         return self._are_feasible(type_name, (fields,), tuple(origins), depth)
 
@@ -187,41 +215,6 @@ class Router:
                 return False
         return True
 
-    # – choosing –
-
-    def cost(self, type_name: str, selections: tuple[Selections, ...], origin: Origin, collector: Collector) -> int:
-        """Estimate how many more fetches a selection takes when its objects come from this origin."""
-        declared = self._supergraph.types[type_name]
-        graph = origin.graph
-        if graph not in declared.graphs:
-            return _UNREACHABLE
-        if graph in declared.interface_object_in:
-            return int(collector.needs_concrete_type(declared, declared.local_fields[graph], selections))
-        total = 0
-        for concrete in declared.possible.get(graph, ()):
-            fields = self._supergraph.types[concrete].fields
-            elsewhere: set[str] = set()
-            for one in collector.collect(concrete, selections).values():
-                if one.name.startswith("__"):
-                    continue
-                known = fields[one.name]
-                if self.is_local(origin, concrete, one.name):
-                    if one.selections:
-                        owner = self.owner(origin, concrete, known)
-                        below = Imagined(graph, self.provided_below(origin, concrete, one.name, owner))
-                        value_type = owner.type_name if owner is not None else known.type_name
-                        total += self.cost(value_type, one.selections, below, collector)
-                    continue
-                if elsewhere.intersection(known.owners):
-                    continue
-                way = next((to for to in known.owners if self.route(concrete, to, (origin,)) is not None), None)
-                if way is None:
-                    total += _UNREACHABLE
-                else:
-                    elsewhere.add(way)
-            total += len(elsewhere)
-        return total
-
     # – representations –
 
     def represented(self, position: Position, type_name: str, selections: tuple[Selections, ...]) -> Represented:
@@ -241,3 +234,13 @@ class Router:
             nested = {name: self.represented(child, name, one.selections) for name in concretes}
             represented[one.name] = RepresentedField(key, nested)
         return represented
+
+
+def _question(type_name: str, graph: str, origins: Sequence[Origin]) -> Question | None:
+    """Return what tells a question from others; None where an operation's own @requires count."""
+    key: Question = (type_name, graph)
+    for origin in origins:
+        if origin.satisfied:
+            return None
+        key += (origin.graph, origin.interface, *map(id, origin.provided))
+    return key

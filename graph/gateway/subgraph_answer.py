@@ -10,6 +10,7 @@ from resolvers.domain.errors import ErrorCode
 _KEPT = ("message", "path", "extensions")
 _SECRET_EXTENSIONS = frozenset({"stacktrace", "exception"})
 """What some servers add to errors when somebody forgot to turn it off."""
+_TOKEN_CODES = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED})
 
 
 class MalformedAnswerError(ValueError):
@@ -63,6 +64,19 @@ def _checked_error(error: dict[str, Any]) -> dict[str, Any]:
         known = extensions if isinstance(extensions, dict) else {}
         kept["extensions"] = {name: value for name, value in known.items() if name not in _SECRET_EXTENSIONS}
     return kept
+
+
+def refuses_token(answer: Result) -> bool:
+    """Return whether an answer says that the caller's token is not good, before anything was executed.
+
+    A field that needs a viewer says so beside `data`, or at its path.
+    """
+    errors: list[dict[str, Any]] = answer.get("errors") or []
+    return (
+        "data" not in answer
+        and bool(errors)
+        and all("path" not in error and error.get("extensions", {}).get("code") in _TOKEN_CODES for error in errors)
+    )
 
 
 def failure(message: str, code: ErrorCode) -> Result:

@@ -110,6 +110,7 @@ class Supergraph:
     api: GraphQLSchema
     _root_names: frozenset[str] = field(default=frozenset())
     _entrances: dict[tuple[str, str], tuple[Entrance, ...]] = field(default_factory=dict, compare=False)
+    _own_fields: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, compare=False)
 
     def is_root(self, type_name: str) -> bool:
         """Return whether this is a root type: every subgraph that knows it can be asked without a key."""
@@ -141,6 +142,28 @@ class Supergraph:
             for key in self.types[name].keys.get(graph, ())
             if key.resolvable
         )
+
+    def own_fields(self, type_name: str, graph: str) -> Mapping[str, str]:
+        """Return the fields of a type that a subgraph resolves by itself: name → its object type, nothing for a leaf.
+
+        Fields whose values have a more concrete type at run time are left out.
+        """
+        found = self._own_fields.get((type_name, graph))
+        if found is None:
+            found = self._own_fields[(type_name, graph)] = self._find_own_fields(self.types[type_name], graph)
+        return found
+
+    def _find_own_fields(self, own: Type, graph: str) -> dict[str, str]:
+        if own.is_abstract:
+            return {}
+        found: dict[str, str] = {}
+        for name in own.local_fields.get(graph, ()):
+            known = own.fields[name]
+            if known.is_leaf:
+                found[name] = ""
+            elif not self.types[known.type_name].is_abstract and known.owners[graph].type_name == known.type_name:
+                found[name] = known.type_name
+        return found
 
     def entity_graphs(self, type_name: str) -> tuple[str, ...]:
         """Return the subgraphs in which an object of this type can be looked up by some key."""

@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution import Executor
 
-from graph.gateway.lru import Lru
+from graph.lru import Lru
 from graph.operation import OperationKind, Result
 from resolvers.context import Context
 

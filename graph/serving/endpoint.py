@@ -5,6 +5,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph.operation import Graph
 from graph.serving.http import serve_http
+from graph.serving.persisted import PersistedOperations
 from graph.serving.service import ContextFactory, RequestLimits, Service
 from graph.serving.websocket import GraphQLSocket
 
@@ -13,7 +14,8 @@ class GraphQLEndpoint:
     """An ASGI application that serves a graph by GET, POST, event stream and WebSocket.
 
     `allowed_origins` are those whose pages may open a WebSocket besides our own (e.g. `https://example.org`); None
-    allows any. CORS and rate limits are not its business: a middleware and `context_for` see to them.
+    allows any. `persisted` are operations known by hash; endpoints may share them. CORS and rate limits are not its
+    business: a middleware and `context_for` see to them.
     """
 
     def __init__(
@@ -22,8 +24,11 @@ class GraphQLEndpoint:
         context_for: ContextFactory,
         limits: RequestLimits | None = None,
         allowed_origins: frozenset[str] | None = None,
+        persisted: PersistedOperations | None = None,
     ) -> None:
-        self._service = Service(graph, context_for, limits or RequestLimits(), allowed_origins)
+        self._service = Service(
+            graph, context_for, limits or RequestLimits(), allowed_origins, persisted or PersistedOperations()
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""

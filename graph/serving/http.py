@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph.operation import READ_AND_WRITE, READ_ONLY, Operation, Result
 from graph.serving.attendance import Attendance
+from graph.serving.compression import WORTHWHILE, coding_for, compressed
 from graph.serving.encoding import encode
 from graph.serving.negotiation import MediaType, answer_type, refuse_foreign_page, require_json
 from graph.serving.refusals import RequestError, bad_input, masked, out_of_time
@@ -71,8 +72,9 @@ async def serve_http(service: Service, scope: Scope, receive: Receive, send: Sen
     except Exception as error:  # the last place to keep an unexpected failure from the client
         await _refuse(send, media, masked(error))
     else:
-        allow = {"allow": "POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
-        await _respond(send, status, media, body, allow)
+        extra = {"allow": "POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+        body = await _coded(body, headers, extra)
+        await _respond(send, status, media, body, extra)
 
 
 async def _read_operation(service: Service, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Operation:
@@ -80,10 +82,12 @@ async def _read_operation(service: Service, scope: Scope, receive: Receive, head
     limits = service.limits
     if scope["method"] == "GET":
         refuse_foreign_page(headers)
-        return operation_from_query_string(scope["query_string"], limits.max_body_bytes, limits.max_json_depth)
+        return operation_from_query_string(
+            scope["query_string"], limits.max_body_bytes, limits.max_json_depth, service.persisted
+        )
     require_json(headers)
     body = await read_body(receive, headers, limits.max_body_bytes)
-    return operation_from_body(body, limits.max_json_depth)
+    return operation_from_body(body, limits.max_json_depth, service.persisted)
 
 
 def _status(result: Result, media: MediaType, method: str) -> int:
@@ -102,6 +106,18 @@ def _status(result: Result, media: MediaType, method: str) -> int:
     if status == HTTPStatus.BAD_REQUEST and media is MediaType.JSON:
         return HTTPStatus.OK
     return status
+
+
+async def _coded(body: bytes, headers: Mapping[str, str], extra: dict[str, str]) -> bytes:
+    """Return a body in the coding its client prefers, and say so in the `extra` headers; a small one as it is."""
+    if len(body) < WORTHWHILE:
+        return body
+    extra["vary"] = "accept, accept-encoding"
+    coding = coding_for(headers.get("accept-encoding"))
+    if coding is None:
+        return body
+    extra["content-encoding"] = coding
+    return await compressed(body, coding)
 
 
 async def _refuse(send: Send, media: MediaType, error: RequestError) -> None:

@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Receive
 
 from graph.operation import Operation
+from graph.serving.persisted import PersistedOperations
 from graph.serving.refusals import RequestError, bad_input
 from resolvers.domain.errors import ErrorCode
 
@@ -46,20 +47,23 @@ async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) ->
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def operation_from_body(body: bytes, max_depth: int) -> Operation:
-    """Return the operation in a JSON body. Raises RequestError (400) for anything else."""
+def operation_from_body(body: bytes, max_depth: int, persisted: PersistedOperations) -> Operation:
+    """Return the operation in a JSON body. Raises RequestError for anything else."""
     value = decode_json(body, "The request body")
     if isinstance(value, list):
         raise bad_input("Batches are not accepted; send one operation per request.")
     if not isinstance(value, dict):
         raise bad_input("The request body must be a JSON object with the member `query`.")
-    return operation_from(value, max_depth)
+    return operation_from(value, max_depth, persisted)
 
 
-def operation_from_query_string(query_string: bytes, limit: int, max_depth: int) -> Operation:
+def operation_from_query_string(
+    query_string: bytes, limit: int, max_depth: int, persisted: PersistedOperations
+) -> Operation:
     """Return the operation in the parameters of a GET; `variables` and `extensions` are JSON texts.
 
-    Raises RequestError: 414 for more than `limit` bytes, 400 for parameters that are malformed or given twice.
+    Raises RequestError: 414 for more than `limit` bytes, 400 for parameters that are malformed or given twice, and as
+    operation_from does.
     """
     if len(query_string) > limit:
         raise _beyond(f"The query string is larger than {limit} bytes.", HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -79,26 +83,20 @@ def operation_from_query_string(query_string: bytes, limit: int, max_depth: int)
             fields[name] = text
         else:
             fields[name] = decode_json(text.encode(), f"The parameter `{name}`")
-    return operation_from(fields, max_depth)
+    return operation_from(fields, max_depth, persisted)
 
 
-def operation_from(fields: Mapping[str, Any], max_depth: int) -> Operation:
+def operation_from(fields: Mapping[str, Any], max_depth: int, persisted: PersistedOperations) -> Operation:
     """Return the operation in decoded GraphQL-over-HTTP parameters; unknown ones are ignored.
 
-    Raises RequestError (400). To a client that sends only the hash of a persisted query it says, in the words that
-    client waits for, to send the text from now on.
+    Raises RequestError (400), and as PersistedOperations.text does.
     """
     variables = _object_or_null(fields, "variables", max_depth)
     extensions = _object_or_null(fields, "extensions", max_depth)
     name = fields.get("operationName")
     if name is not None and not isinstance(name, str):
         raise bad_input("`operationName` must be a string or null.")
-    query = fields.get("query")
-    if query is None and isinstance(extensions.get("persistedQuery"), dict):
-        raise bad_input("PersistedQueryNotSupported")
-    if not isinstance(query, str):
-        raise bad_input("`query` must be a string: the text of the GraphQL document.")
-    return Operation(query, variables, name, extensions)
+    return Operation(persisted.text(fields.get("query"), extensions), variables, name, extensions)
 
 
 def decode_json(text: bytes, what: str) -> Any:

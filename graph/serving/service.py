@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from starlette.types import Scope
 
 from graph.operation import Graph
+from graph.serving.persisted import PersistedOperations
 from resolvers.context import Context
 
 
@@ -73,6 +74,8 @@ class Service:
     limits: RequestLimits
     allowed_origins: frozenset[str] | None
     """Origins whose pages may open a WebSocket besides our own; None means any."""
+    persisted: PersistedOperations
+    """Operations that may be asked for by hash."""
 
 
 def header_map(scope: Scope) -> dict[str, str]:

@@ -179,7 +179,7 @@ class GraphQLSocket:
 
     def _admit(self, payload: dict[str, Any] | None) -> Operation:
         """Return the operation to run. Raises RequestError when it is malformed, or one too many."""
-        operation = operation_from(payload or {}, self._limits.max_json_depth)
+        operation = operation_from(payload or {}, self._limits.max_json_depth, self._service.persisted)
         limit = self._limits.operations_per_socket
         # Completed operations that still clean up count, or a client could pile them up.
         if len(self._tasks) >= limit:

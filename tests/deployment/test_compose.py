@@ -21,7 +21,7 @@ SETTING_NAMES = {(field.alias or name).upper() for name, field in Settings.model
 
 
 def test_every_subgraph_has_the_same_name_everywhere() -> None:
-    assert list(SUPERGRAPH["subgraphs"]) == NAMES
+    assert list(SUPERGRAPH["subgraphs"])[: len(NAMES)] == NAMES, "partners' subgraphs come after"
     folders = {path.name for path in (ROOT / "subgraphs").iterdir() if (path / "schema.py").is_file()}
     assert folders == set(NAMES)
     assert set(NAMES) | {"router", "postgres", "redis", "weaviate"} == set(COMPOSE["services"])

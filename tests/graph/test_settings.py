@@ -19,6 +19,8 @@ ENVIRONMENT: dict[str, tuple[str, str, Any]] = {
     "DATABASE_CONNECTIONS": ("database_connections", "33", 33),
     "REDIS_URL": ("redis_url", "redis://:secret@cache:6379/0", SecretStr("redis://:secret@cache:6379/0")),
     "WEAVIATE_URL": ("weaviate_url", "http://me:secret@vectors:8080", SecretStr("http://me:secret@vectors:8080")),
+    "MEDIA_GATEWAY_SUPERGRAPH": ("supergraph", __file__, Path(__file__)),
+    "TRUSTED_SUBGRAPHS": ("trusted_subgraphs", "reviews, prices ", ("reviews", "prices")),
     "DEFAULT_REGION": ("default_region", "DE", "DE"),
     "DEMO_DATA": ("demo_data", "true", True),
     "INTROSPECTION": ("introspection", "false", False),
@@ -35,6 +37,9 @@ ENVIRONMENT: dict[str, tuple[str, str, Any]] = {
     "FETCH_SECONDS": ("fetch_seconds", "0.5", 0.5),
     "OPERATIONS_PER_SOCKET": ("operations_per_socket", "7", 7),
     "INDEX_FOLLOW_SECONDS": ("index_follow_seconds", "0.25", 0.25),
+    "PERSISTED_OPERATIONS": ("persisted_operations", __file__, Path(__file__)),
+    "ONLY_PERSISTED_OPERATIONS": ("only_persisted_operations", "true", True),
+    "WORKERS": ("workers", "4", 4),
     "LOG_LEVEL": ("log_level", "DEBUG", "DEBUG"),
 }
 BAD: list[tuple[str, str, str]] = [
@@ -46,6 +51,7 @@ BAD: list[tuple[str, str, str]] = [
     ("DATABASE_CONNECTIONS", "1", "greater than or equal to 2"),
     ("REDIS_URL", "http://:hunter2@cache", "begin with redis://"),
     ("WEAVIATE_URL", "hunter2:8080", "begin with http://"),
+    ("MEDIA_GATEWAY_SUPERGRAPH", "/nowhere/supergraph.graphql", "(it is '/nowhere/supergraph.graphql')"),
     ("DEFAULT_REGION", "Germany", "[A-Z]{2}"),
     ("DEMO_DATA", "perhaps", "valid boolean"),
     ("JWT_KEY_FILE", "/nowhere/key.pem", "(it is '/nowhere/key.pem')"),
@@ -53,6 +59,8 @@ BAD: list[tuple[str, str, str]] = [
     ("ALLOWED_ORIGINS", "https://a.example https://b.example/page", "without a path"),
     ("ALLOWED_ORIGINS", "a.example", "https://example.org"),
     ("REQUEST_SECONDS", "0", "greater than 0"),
+    ("PERSISTED_OPERATIONS", "/nowhere/manifest.json", "(it is '/nowhere/manifest.json')"),
+    ("WORKERS", "0", "greater than or equal to 1"),
     ("LOG_LEVEL", "loud", "'WARNING'"),
 ]
 

@@ -1,7 +1,8 @@
-"""The real application on a real socket, with the demo catalogue."""
+"""The real application on real sockets, with the demo catalogue: in one process, and as four and a gateway."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +12,10 @@ from datasources.postgres.engine import open_database
 from datasources.sources import Sources, open_sources
 from resolvers.catalog.indexing import catch_up
 from resolvers.ingest.demo import load_demo
+from subgraphs.registry import SUBGRAPHS
 from tests.journeys.client import TODAY, Client, served, settings_for
+from tests.journeys.processes import FourProcesses
+from tests.journeys.topologies import FOUR_PROCESSES, IN_PROCESS
 
 
 @pytest.fixture(scope="session")
@@ -24,23 +28,51 @@ async def demo_url(server_url: str, copy_database: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-async def demo_sources(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sources]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this installation: its search index, and the key that signs tokens."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+async def demo_sources(demo_url: str, home: Path) -> AsyncIterator[Sources]:
     """Sources on the demo catalogue, its search index built."""
-    async with open_sources(demo_url, index_folder=tmp_path_factory.mktemp("index")) as sources:
+    async with open_sources(demo_url, index_folder=home / "index") as sources:
         await catch_up(sources)
         yield sources
 
 
 @pytest.fixture(scope="session")
-async def server(demo_sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of the application on the demo catalogue."""
+async def in_process(demo_sources: Sources, home: Path) -> AsyncIterator[str]:
+    """The address of the application on the demo catalogue, gateway and subgraphs in this process."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Sources]:
         yield demo_sources
 
-    async with served(settings_for(tmp_path_factory.mktemp("home")), opened) as url:
+    async with served(settings_for(home), opened) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+async def four_processes(demo_url: str, demo_sources: Sources, home: Path) -> AsyncIterator[FourProcesses]:
+    """Four subgraphs and a gateway before them, each a process, on the same database, index and key.
+
+    A test that asks for it bears the mark `FOUR_PROCESSES`: all of those run on one worker, so that one starts them.
+    """
+    processes = FourProcesses(home, {"DATABASE_URL": demo_url, "DEMO_DATA": "false", "DATABASE_CONNECTIONS": "5"})
+    try:
+        await processes.start([subgraph.name for subgraph in SUBGRAPHS])
+        yield processes
+    finally:
+        await processes.stop()
+
+
+@pytest.fixture(scope="session", params=[IN_PROCESS, pytest.param("four processes", marks=FOUR_PROCESSES)])
+def server(request: pytest.FixtureRequest) -> str:
+    """The address of the supergraph: every journey is made to both topologies, unless it says `in_process_only`."""
+    if request.param == IN_PROCESS:
+        return request.getfixturevalue("in_process")
+    return request.getfixturevalue("four_processes").url
 
 
 @pytest.fixture

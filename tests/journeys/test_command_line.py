@@ -1,19 +1,15 @@
 """The installed command, started as a person would: serve, plan, schema, doctor; killed and started again."""
 
-import asyncio
 import json
-import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 from graphql import build_schema
 
 from tests.journeys.client import environment, program
+from tests.journeys.processes import started
 
 
 def run(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -35,42 +31,6 @@ def free_port() -> int:
         return port
 
 
-@asynccontextmanager
-async def started(
-    *arguments: str, home: Path, **variables: str
-) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """Start a server and wait until it is ready; yield its address and process."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *program(),
-        *arguments,
-        "--port",
-        str(port),
-        env=environment(home, **variables),
-        cwd=home,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with asyncio.timeout(90), httpx.AsyncClient() as http:
-            while True:
-                if process.returncode is not None:
-                    assert process.stdout is not None
-                    pytest.fail((await process.stdout.read()).decode())
-                try:
-                    if (await http.get(url + "/health/ready")).status_code == 200:
-                        break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-        yield url, process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
-
-
 async def ask(url: str, query: str) -> dict:
     async with httpx.AsyncClient(timeout=30) as http:
         return (await http.post(url + "/graphql", json={"query": query})).json()
@@ -80,25 +40,23 @@ async def test_a_server_is_killed_and_the_next_one_has_all_it_said(tmp_path: Pat
     register = """mutation { register(input: {email: "kill@example.org", password: "survives kill -9",
                   displayName: "K"}) { user { id } } }"""
     login = 'mutation { login(input: {email: "kill@example.org", password: "survives kill -9"}) { user { id } } }'
-    async with started("serve", home=tmp_path) as (url, process):
-        known = (await ask(url, register))["data"]["register"]["user"]["id"]
-        assert len((await ask(url, "{ titles(first: 100) { edges { cursor } } }"))["data"]["titles"]["edges"]) == 100
-        process.kill()
-        await process.wait()
-    async with started("serve", home=tmp_path) as (url, process):
-        assert (await ask(url, login))["data"]["login"]["user"]["id"] == known
-        async with started("serve", home=tmp_path) as (second, _):
-            assert (await ask(second, login))["data"]["login"]["user"]["id"] == known, "a second process joins"
-        assert (await ask(url, login))["data"]["login"]["user"]["id"] == known, "and leaves the first one running"
-        process.send_signal(signal.SIGTERM)
-        assert await process.wait() in {0, -signal.SIGTERM}
+    async with started("serve", home=tmp_path) as server:
+        known = (await ask(server.url, register))["data"]["register"]["user"]["id"]
+        titles = await ask(server.url, "{ titles(first: 100) { edges { cursor } } }")
+        assert len(titles["data"]["titles"]["edges"]) == 100
+        await server.kill()
+    async with started("serve", home=tmp_path) as one:
+        assert (await ask(one.url, login))["data"]["login"]["user"]["id"] == known
+        async with started("serve", home=tmp_path) as two:
+            assert (await ask(two.url, login))["data"]["login"]["user"]["id"] == known, "a second process joins"
+        assert (await ask(one.url, login))["data"]["login"]["user"]["id"] == known, "and leaves the first one running"
 
 
 async def test_one_subgraph_alone(tmp_path: Path) -> None:
-    async with started("subgraph", "availability", home=tmp_path) as (url, _):
-        answer = await ask(url, "{ platforms(first: 2) { edges { node { name } } } }")
+    async with started("subgraph", "availability", home=tmp_path) as server:
+        answer = await ask(server.url, "{ platforms(first: 2) { edges { node { name } } } }")
         assert len(answer["data"]["platforms"]["edges"]) == 2
-        refused = await ask(url, "{ titles { edges { cursor } } }")
+        refused = await ask(server.url, "{ titles { edges { cursor } } }")
         assert refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -130,8 +88,8 @@ def test_trouble_with_the_database_is_one_line_that_helps(tmp_path: Path) -> Non
     assert "secret" not in done.stderr
 
 
-async def test_health_and_keys_are_published(server: str) -> None:
-    async with httpx.AsyncClient(base_url=server) as http:
+async def test_health_and_keys_are_published(in_process: str) -> None:
+    async with httpx.AsyncClient(base_url=in_process) as http:
         ready = (await http.get("/health/ready")).json()
         assert {name: check["ok"] for name, check in ready["checks"].items()} == {
             "database": True,

@@ -167,38 +167,42 @@ class Viewer:
 PASSWORD = "correct horse battery"
 
 
+async def new_viewer(client: Client) -> Viewer:
+    """Register somebody, who then does a little of everything; the client is signed in."""
+    email = f"{uuid4().hex}@example.org"
+    register = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
+    new = await client.data(register, input={"email": email, "password": PASSWORD, "displayName": "Viewer"})
+    client.token = new["register"]["accessToken"]
+    found = await client.data("""{
+      movies: titles(first: 4, filter: {kinds: [MOVIE]}) { edges { node { id } } }
+      series: titles(first: 1, filter: {kinds: [SERIES]}) { edges { node { id } } }
+      matrix: titleByExternalId(source: IMDB, id: "tt0133093") { directors { id } }
+      platforms(first: 1, region: "US") { edges { node { id } } }
+    }""")
+    (series,) = [edge["node"]["id"] for edge in found["series"]["edges"]]
+    (platform,) = [edge["node"]["id"] for edge in found["platforms"]["edges"]]
+    movies = [edge["node"]["id"] for edge in found["movies"]["edges"]]
+    since = "{ me { watchlist { revision } continueWatching { revision } } }"
+    me = (await client.data(since))["me"]
+    await client.data(
+        """mutation ($a: ID!, $b: ID!) {
+          addToWatchlist(input: {titleId: $a}) { revision }
+          rateTitle(input: {titleId: $a, value: 6}) { rating { value } }
+          going: reportPlayback(input: {titleId: $a, positionMs: 600000, state: PAUSED}) { stamp }
+          done: reportPlayback(input: {titleId: $b, positionMs: 6000000, state: COMPLETED}) { stamp }
+        }""",
+        a=movies[0],
+        b=movies[1],
+    )
+    revisions = {"watchlist": me["watchlist"]["revision"], "playback": me["continueWatching"]["revision"]}
+    director = found["matrix"]["directors"][0]["id"]
+    return Viewer(client, email, movies, series, director, platform, revisions)
+
+
 @pytest.fixture(scope="module")
 async def viewer(server: str) -> AsyncIterator[Viewer]:
     async with httpx.AsyncClient(timeout=30) as http:
-        client = Client(server, http)
-        email = f"{uuid4().hex}@example.org"
-        register = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
-        new = await client.data(register, input={"email": email, "password": PASSWORD, "displayName": "Viewer"})
-        client.token = new["register"]["accessToken"]
-        found = await client.data("""{
-          movies: titles(first: 4, filter: {kinds: [MOVIE]}) { edges { node { id } } }
-          series: titles(first: 1, filter: {kinds: [SERIES]}) { edges { node { id } } }
-          matrix: titleByExternalId(source: IMDB, id: "tt0133093") { directors { id } }
-          platforms(first: 1, region: "US") { edges { node { id } } }
-        }""")
-        (series,) = [edge["node"]["id"] for edge in found["series"]["edges"]]
-        (platform,) = [edge["node"]["id"] for edge in found["platforms"]["edges"]]
-        movies = [edge["node"]["id"] for edge in found["movies"]["edges"]]
-        since = "{ me { watchlist { revision } continueWatching { revision } } }"
-        me = (await client.data(since))["me"]
-        await client.data(
-            """mutation ($a: ID!, $b: ID!) {
-              addToWatchlist(input: {titleId: $a}) { revision }
-              rateTitle(input: {titleId: $a, value: 9}) { rating { value } }
-              going: reportPlayback(input: {titleId: $a, positionMs: 600000, state: PAUSED}) { stamp }
-              done: reportPlayback(input: {titleId: $b, positionMs: 6000000, state: COMPLETED}) { stamp }
-            }""",
-            a=movies[0],
-            b=movies[1],
-        )
-        revisions = {"watchlist": me["watchlist"]["revision"], "playback": me["continueWatching"]["revision"]}
-        director = found["matrix"]["directors"][0]["id"]
-        yield Viewer(client, email, movies, series, director, platform, revisions)
+        yield await new_viewer(Client(server, http))
 
 
 def variables_of(name: str, viewer: Viewer) -> dict[str, Any]:
@@ -217,7 +221,7 @@ def variables_of(name: str, viewer: Viewer) -> dict[str, Any]:
         "PlatformPage": {"platformId": viewer.platform, "region": "US"},
         "Register": {"input": new},
         "Login": {"input": {"email": viewer.email, "password": PASSWORD}},
-        "RateTitle": {"id": movie, "value": 7.5},
+        "RateTitle": {"id": movie, "value": 6.5},
         "SavePreferences": {"input": {"language": "de", "region": "DE", "favoriteGenres": ["DRAMA"]}},
         "AddToWatchlist": {"titleId": movie},
         "RemoveFromWatchlist": {"titleId": viewer.movies[3]},

@@ -6,6 +6,7 @@ import pytest
 
 from datasources.sources import Sources
 from tests.journeys.client import Client
+from tests.journeys.topologies import in_process_only
 
 PAGE = """
 query Page($first: Int!) {
@@ -41,6 +42,7 @@ async def statements_of(client: Client, sources: Sources, first: int) -> tuple[l
     return [edge["node"] for edge in data["titles"]["edges"]], Counter(map(shape, seen))
 
 
+@in_process_only
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_titles(
     client: Client, demo_sources: Sources
 ) -> None:
@@ -74,6 +76,7 @@ async def test_viewer_fields_are_null_for_anonymous(client: Client) -> None:
     assert all(offer["mine"] is None for offer in node["offers"])
 
 
+@in_process_only
 @pytest.mark.parametrize("name", ["catalog", "availability", "users", "recommendations"])
 async def test_each_subgraph_is_served_at_its_mount(client: Client, name: str) -> None:
     answer = await client.ask("{ _service { sdl } }", f"/subgraphs/{name}/graphql")

@@ -1,11 +1,7 @@
 """The TV adds to the watchlist, the phone hears it – in one process, and across two with Redis between."""
 
-import asyncio
 import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +10,7 @@ import httpx
 import pytest
 
 from tests.journeys.client import Client, served, settings_for
+from tests.journeys.processes import running_redis
 
 CHANGED = """
 subscription ($since: String) {
@@ -101,29 +98,6 @@ async def test_a_subscription_needs_a_viewer(client: Client) -> None:
         refused = await following()
     errors = refused if isinstance(refused, list) else refused["errors"]
     assert errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
-
-
-@asynccontextmanager
-async def running_redis(folder: Path) -> AsyncIterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                break
-            except OSError:
-                await asyncio.sleep(0.02)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not on PATH")

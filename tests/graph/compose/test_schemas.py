@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from graphql import GraphQLObjectType, build_schema, parse, validate
 
 from graph.compose import files, schemas
 from graph.compose.files import product_file, supergraph_sdl
 from graph.compose.schemas import CompositionError
+from graph.gateway.join_spec import read_supergraph
 from subgraphs.registry import SUBGRAPHS
 
 ROOT = Path(__file__).parents[3]
@@ -21,7 +23,9 @@ needs_node = pytest.mark.skipif(not HAS_NODE, reason="Node and npm, which compos
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout's SDL files in a folder of their own, which composing and writing then work on."""
-    for name in ("schema.graphql", "supergraph.yaml", *(f"subgraphs/{one.name}/schema.graphql" for one in SUBGRAPHS)):
+    recipe = yaml.safe_load((ROOT / "supergraph.yaml").read_text("utf-8"))
+    files_of_subgraphs = [place["schema"]["file"] for place in recipe["subgraphs"].values()]
+    for name in ("schema.graphql", "supergraph.yaml", *files_of_subgraphs):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
 
@@ -110,6 +114,92 @@ def test_sdl_that_cannot_be_read_is_explained(copied: Path) -> None:
     assert "catalog" in str(error.value)
     assert "Syntax Error" in str(error.value)
     assert "    at " not in str(error.value), "no stack of the composer"
+
+
+PARTNER = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+type Title @key(fields: "id") { id: ID! reviews: [String!]! }
+"""
+ENTRY: dict[str, Any] = {
+    "routing_url": "https://reviews.example/graphql",
+    "schema": {"file": "partners/reviews.graphql"},
+}
+
+
+def add(copied: Path, name: str = "reviews", sdl: str = PARTNER, **changes: Any) -> None:
+    """Do what one does to join a partner's subgraph: its SDL in a file, an entry in supergraph.yaml."""
+    (copied / "partners").mkdir(exist_ok=True)
+    (copied / "partners" / "reviews.graphql").write_text(sdl, "utf-8")
+    recipe = yaml.safe_load((copied / "supergraph.yaml").read_text("utf-8"))
+    recipe["subgraphs"][name] = ENTRY | changes
+    (copied / "supergraph.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False), "utf-8")
+
+
+@needs_node
+def test_a_partners_subgraph_joins_by_an_entry_and_a_file(copied: Path) -> None:
+    add(copied)
+    assert schemas.stale(compose=True) == ["schema.graphql"]
+    assert schemas.write() == [copied / "schema.graphql"]
+    assert schemas.stale(compose=True) == []
+    supergraph = read_supergraph((copied / "schema.graphql").read_text("utf-8"))
+    assert {one.name for one in supergraph.subgraphs.values()} == {*(one.name for one in SUBGRAPHS), "reviews"}
+    assert supergraph.subgraphs["REVIEWS"].url == ENTRY["routing_url"]
+    assert set(supergraph.types["Title"].fields["reviews"].owners) == {"REVIEWS"}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "no file": (
+        {"schema": {"file": "partners/gone.graphql"}},
+        "SCHEMA_FILE_MISSING: [reviews] There is no partners/gone",
+    ),
+    "no file named": ({"schema": {}}, "SCHEMA_FILE_MISSING: [reviews] schema.file has to"),
+    "no schema": ({"schema": None}, "SCHEMA_FILE_MISSING: [reviews]"),
+    "no URL": ({"routing_url": None}, "INVALID_ROUTING_URL: [reviews]"),
+    "no web URL": ({"routing_url": "reviews:4000"}, "INVALID_ROUTING_URL: [reviews]"),
+    "no GraphQL": (
+        {"sdl": PARTNER + "type Review {"},
+        "INVALID_GRAPHQL: [reviews] Syntax Error: Expected Name, found <EOF>. (partners/reviews.graphql:3:",
+    ),
+    "a field of ours": (
+        {"sdl": PARTNER.replace("reviews:", "originalName: String reviews:")},
+        'INVALID_FIELD_SHARING: Non-shareable field "Title.originalName"',
+    ),
+    "a name that is none": ({"name": "5 stars!"}, "INVALID_SUBGRAPH_NAME: [5 stars!]"),
+}
+
+
+@needs_node
+@pytest.mark.parametrize(("changes", "told"), REFUSED.values(), ids=REFUSED)
+def test_a_partner_that_cannot_join_is_told_in_one_line(copied: Path, changes: dict[str, Any], told: str) -> None:
+    add(copied, **changes)
+    with pytest.raises(CompositionError) as error:
+        schemas.composed()
+    (line,) = str(error.value).splitlines()
+    assert line.startswith(told)
+
+
+@needs_node
+def test_everything_that_is_wrong_with_a_recipe_is_told_at_once(copied: Path) -> None:
+    recipe = yaml.safe_load((copied / "supergraph.yaml").read_text("utf-8"))
+    del recipe["subgraphs"]["users"], recipe["subgraphs"]["catalog"]["schema"]
+    (copied / "supergraph.yaml").write_text(yaml.safe_dump(recipe), "utf-8")
+    with pytest.raises(CompositionError) as error:
+        schemas.composed()
+    first, second = str(error.value).splitlines()
+    assert first == "SUBGRAPH_MISSING: [users] supergraph.yaml does not list this subgraph of ours."
+    assert second.startswith("SCHEMA_FILE_MISSING: [catalog]")
+    with pytest.raises(CompositionError) as error:
+        schemas.composed(copied / "supergraph.yaml")
+    assert "users" not in str(error.value), "the recipe of somebody else need not hold all of ours"
+
+
+@needs_node
+@pytest.mark.parametrize("text", ["", "[]", "subgraphs:", "subgraphs: [reviews]", "subgraphs: {a: {b}: c", "a: *b"])
+def test_a_recipe_that_is_none_is_told_in_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(CompositionError) as error:
+        schemas.composed(tmp_path / "mine.yaml")
+    (line,) = str(error.value).splitlines()
+    assert line.startswith("INVALID_RECIPE: mine.yaml")
 
 
 def test_composing_without_node_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

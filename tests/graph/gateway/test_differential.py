@@ -1,32 +1,16 @@
 """Generated operations: the gateway over three subgraphs answers what one schema with all resolvers answers."""
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from graphql import (
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLUnionType,
-    build_schema,
-    execute_sync,
-    get_named_type,
-    is_leaf_type,
-    parse,
-    print_schema,
-    validate,
-)
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema, execute_sync, parse, print_schema
 
 from graph.operation import Operation
+from tests.graph.gateway.operation_generator import Generator, Vocabulary, keys_of
 
 ROUNDS = 5
 OPERATIONS_PER_ROUND = 20
-DEEPEST = 4
 LITERALS: dict[str, list[str]] = {
     "star.id": ['"s1"', '"s2"', '"s3"', '"s9"'],
     "image.id": ['"i1"', "$key"],
@@ -41,66 +25,10 @@ DECLARED = {
     "key": 'ID! = "i7"',
     "limit": "Int = 1",
     "region": 'Region! = "CL"',
-    "yes": "Boolean! = true",
-    "no": "Boolean! = false",
 }
 
 
-class Generator:
-    """Writes random operations on a schema; most are valid."""
-
-    def __init__(self, schema: GraphQLSchema, seed: int) -> None:
-        self._schema = schema
-        self._random = random.Random(seed)  # noqa: S311 – a reproducible choice, no secret
-        self._fragments: list[str] = []
-
-    def operation(self) -> str:
-        """Return one operation with its fragments."""
-        self._fragments = []
-        text = "\n".join([self._selection(self._schema.query_type, 0), *self._fragments])
-        used = [f"${name}: {type_}" for name, type_ in DECLARED.items() if f"${name}" in text]
-        return f"query ({', '.join(used)}) {text}" if used else text
-
-    def _selection(self, described: GraphQLNamedType | None, depth: int) -> str:
-        parts = list(self._parts(described, depth))
-        self._random.shuffle(parts)
-        return "{ " + " ".join(parts or ["__typename"]) + " }"
-
-    def _parts(self, described: GraphQLNamedType | None, depth: int) -> Iterator[str]:
-        chance = self._random
-        if isinstance(described, GraphQLObjectType | GraphQLInterfaceType):
-            for name in chance.sample(list(described.fields), k=min(len(described.fields), chance.randint(1, 4))):
-                written = self._field(name, described.fields[name], depth)
-                if written:
-                    yield written
-        if chance.random() < 0.2:
-            yield chance.choice(["__typename", "kind: __typename"])
-        if isinstance(described, GraphQLInterfaceType | GraphQLUnionType):
-            for possible in self._schema.get_possible_types(described):
-                if chance.random() < 0.6:
-                    yield f"... on {possible.name}{self._condition()} {self._selection(possible, depth + 1)}"
-        if isinstance(described, GraphQLObjectType) and depth and chance.random() < 0.15:
-            name = f"F{len(self._fragments)}"
-            self._fragments.append("")
-            at = len(self._fragments) - 1
-            self._fragments[at] = f"fragment {name} on {described.name} {self._selection(described, depth + 1)}"
-            yield f"...{name}{self._condition()}"
-
-    def _field(self, name: str, described: GraphQLField, depth: int) -> str:
-        chance = self._random
-        named = get_named_type(described.type)
-        if not is_leaf_type(named) and depth >= DEEPEST:
-            return ""
-        alias = chance.choice(["", "", "", "a: ", "b: ", "id: ", "label: "])
-        arguments = []
-        for argument, its in described.args.items():
-            if isinstance(its.type, GraphQLNonNull) or chance.random() < 0.5:
-                arguments.append(f"{argument}: {chance.choice(LITERALS[f'{name}.{argument}'])}")
-        written = f"{alias}{name}" + (f"({', '.join(arguments)})" if arguments else "") + self._condition()
-        return written if is_leaf_type(named) else f"{written} {self._selection(named, depth + 1)}"
-
-    def _condition(self) -> str:
-        return self._random.choice([""] * 8 + [" @include(if: $yes)", " @skip(if: $no)", " @include(if: $no)"])
+VOCABULARY = Vocabulary(literals=LITERALS, declared=DECLARED)
 
 
 def one_schema(api: GraphQLSchema, subgraphs: dict[str, GraphQLSchema]) -> GraphQLSchema:
@@ -167,28 +95,12 @@ def whole(observatory_supergraph: Any, observatory_parts: Any) -> GraphQLSchema:
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
 async def test_the_gateway_answers_like_one_schema(observatory: Any, whole: GraphQLSchema, seed: int) -> None:
-    generator = Generator(observatory.gateway.supergraph.api, seed)
-    asked = 0
-    for _ in range(OPERATIONS_PER_ROUND * 10):
-        text = generator.operation()
-        document = parse(text)
-        if asked == OPERATIONS_PER_ROUND or validate(observatory.gateway.supergraph.api, document):
-            continue
-        asked += 1
-        expected = execute_sync(whole, document, context_value=observatory.request)
-        result = await observatory.gateway.execute(Operation(text), observatory.request)
+    generator = Generator(observatory.gateway.supergraph.api, seed, VOCABULARY)
+    for _ in range(OPERATIONS_PER_ROUND):
+        generated = generator.valid_operation()
+        text, variables = generated.text, dict(generated.variables)
+        expected = execute_sync(whole, parse(text), context_value=observatory.request, variable_values=variables)
+        result = await observatory.gateway.execute(Operation(text, variables), observatory.request)
         assert result.get("data") == expected.data, f"{text}\n{observatory.plan(text)}\n{result.get('errors')}"
         assert bool(result.get("errors")) == bool(expected.errors), text
-        assert list(_keys(result["data"])) == list(_keys(expected.data)), text
-    assert asked == OPERATIONS_PER_ROUND
-
-
-def _keys(value: Any) -> Iterator[str]:
-    """Yield all response keys in their order."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _keys(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _keys(inner)
+        assert list(keys_of(result["data"])) == list(keys_of(expected.data)), text

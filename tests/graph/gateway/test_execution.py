@@ -1,5 +1,6 @@
 """Answers over several subgraphs: hops, batching, @requires, @provides, abstract types, aliases, order of mutations."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -28,6 +29,36 @@ async def test_equal_entities_are_asked_for_once_wherever_they_stand(observatory
     assert sorted(part["id"] for part in people.variables["_representations"]) == ["s1", "s2", "s3"]
     assert data["first"] == {"myNote": "note 0"}
     assert data["stars"][2]["companions"] == [{"myNote": "note 0"}, {"myNote": "note 0"}]
+
+
+async def test_what_one_fetch_was_answered_another_does_not_ask_for(observatory: Any) -> None:
+    held = observatory.transport.gates["telescopes"] = asyncio.Event()
+    query = '{ me { favourites { label } } image(id: "i1") { by { email favourites { label } } } }'
+    asking = asyncio.create_task(observatory.data(query))
+    while len(observatory.transport.answers) < 2:  # me, and the favourites' labels
+        await asyncio.sleep(0)
+    held.set()
+    data = await asking
+    favourites = [{"label": "Vega"}, {"label": "Altair"}]
+    assert data == {
+        "me": {"favourites": favourites},
+        "image": {"by": {"email": "cecilia@example.org", "favourites": favourites}},
+    }
+    assert observatory.transport.order.count("stars") == 1
+
+
+async def test_what_failed_is_asked_for_again(observatory: Any) -> None:
+    held = observatory.transport.gates["telescopes"] = asyncio.Event()
+    observatory.transport.failures["stars"] = RuntimeError("down")
+    query = '{ me { favourites { label } } image(id: "i1") { by { email favourites { label } } } }'
+    asking = asyncio.create_task(observatory.ask(query))
+    while "stars" not in observatory.transport.order:
+        await asyncio.sleep(0)
+    del observatory.transport.failures["stars"]
+    held.set()
+    result = await asking
+    assert result["data"]["image"]["by"]["favourites"] == [{"label": "Vega"}, {"label": "Altair"}]
+    assert {error["path"][0] for error in result["errors"]} == {"me"}
 
 
 async def test_different_selections_of_entities_at_one_level_share_a_request(observatory: Any) -> None:

@@ -146,3 +146,37 @@ async def test_the_errors_of_one_fetch_are_bounded(observatory: Any) -> None:
     result = await observatory.ask(query)
     assert len(result["errors"]) == 100
     assert result["data"]["s59"] == [{"myNote": None}] * 3
+
+
+# – a token that subgraphs refuse –
+
+REFUSED = {"errors": [{"message": "Sign in again.", "extensions": {"code": "TOKEN_EXPIRED"}}]}
+
+
+async def test_a_token_that_all_refuse_is_refused_as_a_whole(observatory: Any) -> None:
+    observatory.transport.failures = {"stars": REFUSED, "people": REFUSED}
+    assert await observatory.ask("{ stars { label } me { name } __typename }") == REFUSED
+    assert await observatory.ask('mutation { follow(star: "s1") { label } }') == REFUSED
+
+
+async def test_a_token_that_one_refuses_costs_only_its_own_fields(observatory: Any) -> None:
+    observatory.transport.failures["people"] = REFUSED
+    result = await observatory.ask('{ star(id: "s1") { label myNote } }')
+    assert result["data"] == {"star": {"label": "Vega", "myNote": None}}
+    assert coded(result) == [("TOKEN_EXPIRED", ("star", "myNote"))]
+
+
+async def test_what_was_written_before_a_token_expired_is_told(observatory: Any) -> None:
+    observatory.transport.failures["people"] = REFUSED
+    result = await observatory.ask('mutation { cancel(booking: "b") follow(star: "s1") { label } }')
+    assert result["errors"][0]["path"] == ["follow"]
+    assert observatory.log == ["cancel b"]
+    assert "data" in result
+
+
+async def test_a_field_that_needs_a_viewer_is_no_refusal_of_the_token(observatory: Any) -> None:
+    needs = {"message": "Sign in first.", "path": ["me"], "extensions": {"code": "UNAUTHENTICATED"}}
+    observatory.transport.failures["people"] = {"errors": [needs]}
+    result = await observatory.ask("{ me { name } }")
+    assert "data" in result
+    assert coded(result) == [("UNAUTHENTICATED", ("me",))]

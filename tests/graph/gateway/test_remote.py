@@ -18,7 +18,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from graph.context import ForwardingContexts
 from graph.gateway.breaker import Breaker
 from graph.gateway.gateway import Gateway
-from graph.gateway.remote import Remote, RemoteSubgraph, StreamProtocol, remote_subgraphs
+from graph.gateway.places import RemoteSubgraph, StreamProtocol, remote_subgraphs
+from graph.gateway.remote import Remote
 from graph.gateway.routed import Routed
 from graph.gateway.supergraph import Supergraph
 from graph.gateway.transport import InProcess, SubgraphOperation, UnknownSubgraphError
@@ -254,6 +255,15 @@ async def test_a_partner_is_not_shown_the_token(subgraph: Served) -> None:
     async with remote(subgraph[1], headers=frozenset({"accept-language", "cookie"})) as transport:
         asker: Any = Caller({"authorization": "Bearer a", "accept-language": "de", "cookie": "c=1"})
         assert (await transport.execute("it", READ, asker))["data"] == {"who": "- | de | - | -"}
+
+
+async def test_who_is_not_shown_the_token_cannot_refuse_it(subgraph: Served) -> None:
+    served, url = subgraph
+    refusal = {"errors": [{"message": "Who are you?", "extensions": {"code": "UNAUTHENTICATED"}}]}
+    for allowed, told in ((frozenset(), {"data": None, **refusal}), (frozenset({"authorization"}), refusal)):
+        served.script = [answers(401, orjson.dumps(refusal))]
+        async with remote(url, headers=allowed) as transport:
+            assert await transport.execute("it", READ, await context(authorization="Bearer a")) == told
 
 
 async def test_no_cookie_is_kept_for_the_next_client(subgraph: Served) -> None:

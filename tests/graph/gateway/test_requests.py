@@ -108,3 +108,17 @@ async def test_plans_are_kept_by_the_values_that_decide_over_fields(observatory:
     for variables in ({"all": True, "id": "s1"}, {"all": True, "id": "s3"}, {"all": False, "id": "s1"}):
         await observatory.data(query, **variables)
     assert len(observatory.gateway._programs) == 2
+
+
+async def test_documents_that_differ_in_white_space_share_a_plan_and_nothing_else(observatory: Any) -> None:
+    one = "query ($from: Region!) { stars { isVisible(from: $from) } }"
+    other = """# the same
+    query ($from: Region!) {
+      stars { isVisible(from: $from), }
+    }"""
+    gateway = observatory.gateway
+    assert gateway.plan(Operation(one)) is gateway.plan(Operation(other))
+    assert gateway.plan(Operation(one)) is not gateway.plan(Operation(one.replace("stars", "all: stars")))
+    for query, line in ((one, 1), (other, 2)):
+        error = await refused(observatory, query, **{"from": "ZZ"})
+        assert error["locations"][0]["line"] == line

@@ -373,15 +373,6 @@ async def test_variables_have_a_depth(serving, member):
     assert code(response) == "LIMIT_EXCEEDED"
 
 
-async def test_a_client_with_persisted_operations_is_told_to_send_their_text(served):
-    extensions = {"persistedQuery": {"version": 1, "sha256Hash": "abc"}}
-    refused = await served.post_bytes(json.dumps({"extensions": extensions}).encode())
-    assert refused.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
-    await served.post_bytes(json.dumps({"query": "{ __typename }", "extensions": extensions}).encode())
-    [operation] = served.graph.executed
-    assert (operation.query, operation.extensions) == ("{ __typename }", extensions)
-
-
 @pytest.mark.usefixtures("grace")
 async def test_a_client_that_leaves_ends_its_operation(served):
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)

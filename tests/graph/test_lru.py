@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.gateway.lru import Lru
+from graph.lru import Lru
 
 
 def test_what_was_used_longest_ago_leaves_first() -> None:

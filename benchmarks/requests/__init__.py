@@ -1,0 +1,1 @@
+"""How many requests two gateways send to the subgraphs for the same operations."""

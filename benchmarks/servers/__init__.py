@@ -1,0 +1,1 @@
+"""What is measured in Python: stock Strawberry and ours, over the same types and the same objects."""

@@ -1,0 +1,65 @@
+"""The graph of the single servers: titles with their offers and credits."""
+
+from datetime import datetime
+from functools import cache
+
+import strawberry
+
+from benchmarks.servers.store import store
+from benchmarks.servers.types import AudienceRating, Credit, ExternalIds, Genre, Offer, TitleKind
+
+
+@strawberry.type
+class Title:
+    """Anything watchable."""
+
+    id: strawberry.ID
+    kind: TitleKind
+    name: str
+    original_name: str | None
+    tagline: str | None
+    release_year: int | None
+    runtime_minutes: int | None
+    genres: list[Genre]
+    countries: list[str]
+    popularity: float
+    external_ids: ExternalIds
+    rating: AudienceRating | None
+    updated_at: datetime
+
+    @strawberry.field
+    def offers(self) -> list[Offer]:
+        """Return where to watch it."""
+        return store().offers[self.id]
+
+    @strawberry.field
+    def credits(self, first: int) -> list[Credit]:
+        """Return the first people in billing order."""
+        return store().credits[self.id][:first]
+
+
+@cache
+def all_titles() -> list[Title]:
+    """Return all titles, in order."""
+    return [Title(**title) for title in store().titles]
+
+
+@cache
+def title_by_id() -> dict[str, Title]:
+    """Return all titles by id."""
+    return {title.id: title for title in all_titles()}
+
+
+@strawberry.type
+class Query:
+    """Where to start."""
+
+    @strawberry.field
+    def title(self, id: strawberry.ID) -> Title | None:  # noqa: A002 – the argument's name
+        """Return the title of an id, None when unknown."""
+        return title_by_id().get(id)
+
+    @strawberry.field
+    def titles(self, offset: int, first: int) -> list[Title]:
+        """Return a page of titles."""
+        return all_titles()[offset : offset + first]
