@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from graphql import ObjectTypeDefinitionNode, lexicographic_sort_schema, parse, print_ast, print_schema
 
@@ -54,14 +55,27 @@ def composed(recipe: Path | None = None) -> str:
     if node is None or npm is None:
         raise FileNotFoundError("Composing needs Node and npm; running the product does not.")
     if not (_HERE / "node_modules").is_dir():
-        _run(npm, "ci", "--no-audit", "--no-fund")
+        _install(npm)
     required = [] if recipe else [subgraph.name for subgraph in SUBGRAPHS]
     return _run(node, "compose.mjs", str((recipe or product_file("supergraph.yaml")).absolute()), *required)
 
 
-def _run(*command: str) -> str:
+def _install(npm: str) -> None:
+    """Install the composer as its lock file says: beside its place, then moved there, so that nobody sees a half."""
+    with TemporaryDirectory(dir=_HERE, prefix=".installing-") as folder:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(_HERE / name, folder)
+        _run(npm, "ci", "--no-audit", "--no-fund", at=Path(folder))
+        try:
+            (Path(folder) / "node_modules").rename(_HERE / "node_modules")
+        except OSError:
+            if not (_HERE / "node_modules").is_dir():
+                raise  # else somebody was quicker
+
+
+def _run(*command: str, at: Path = _HERE) -> str:
     """Return what a command writes; raise CompositionError with its complaints when it fails."""
-    done = subprocess.run(command, cwd=_HERE, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 – ours
+    done = subprocess.run(command, cwd=at, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 – ours
     if done.returncode:
         raise CompositionError(done.stderr.strip() or f"{command[0]} failed with code {done.returncode}.")
     return done.stdout

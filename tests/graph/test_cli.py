@@ -232,7 +232,7 @@ def test_a_home_that_cannot_be_made_is_one_line(monkeypatch: pytest.MonkeyPatch,
     ("trouble", "code"), [(KeyboardInterrupt(), 130), (SigningKeyError("x [y] z"), 1)], ids=["Ctrl-C", "key"]
 )
 def test_ctrl_c_is_quiet(trouble: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, said: io.StringIO) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise trouble
 
     monkeypatch.setattr("graph.server.run", interrupted)
