@@ -12,12 +12,12 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     create_source_event_stream,
-    execute,
     parse,
     validate,
 )
-from graphql.execution import Executor
 
+from graph.engine.executor import Engine, Executed
+from graph.engine.strawberry_fields import ExecutionContext
 from graph.lru import Lru
 from graph.operation import OperationKind, Result
 from resolvers.context import Context
@@ -54,20 +54,35 @@ class UnknownSubgraphError(LookupError):
     """The supergraph names a subgraph that the transport has never heard of."""
 
 
+class Executes(Protocol):
+    """What executes operations on one schema: the engine, unless it is to be compared with something else."""
+
+    async def execute(
+        self,
+        document: DocumentNode,
+        operation_name: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        context: Any = None,
+        root: Any = None,
+    ) -> Executed:
+        """Execute a valid document; never raises for what a resolver did."""
+        ...
+
+
 class InProcess:
-    """Subgraphs as executable schemas in this process: a fetch is parsed and validated once, then only executed."""
+    """Subgraphs as schemas in this process: a fetch is parsed, validated and compiled once, then only run."""
 
     def __init__(
         self,
         schemas: Mapping[str, GraphQLSchema],
         format_error: Callable[[GraphQLError], dict[str, Any]],
         *,
-        executor_class: type[Executor[Any]] | None = None,
+        engine: Callable[[GraphQLSchema], Executes] = Engine,
         cached_documents: int = 2048,
     ) -> None:
         self._schemas = dict(schemas)
+        self._engines = {name: engine(schema) for name, schema in schemas.items()}
         self._format_error = format_error
-        self._executor_class = executor_class
         self._mutations: set[asyncio.Future[Result]] = set()
         self._documents: Lru[tuple[str, str], DocumentNode] = Lru(cached_documents)
 
@@ -77,7 +92,7 @@ class InProcess:
         document = self._document(subgraph, schema, fetch.text)
         if not isinstance(document, DocumentNode):
             return {"errors": [self._format_error(error) for error in document]}
-        answer = self._run(schema, document, fetch, context)
+        answer = self._run(subgraph, document, fetch, context)
         return await (self._to_the_end(answer) if fetch.kind is OperationKind.MUTATION else answer)
 
     async def _to_the_end(self, answer: Coroutine[Any, Any, Result]) -> Result:
@@ -95,7 +110,7 @@ class InProcess:
         document = self._document(subgraph, schema, fetch.text)
         if not isinstance(document, DocumentNode):
             return {"errors": [self._format_error(error) for error in document]}
-        executor = (self._executor_class or Executor).build(
+        executor = ExecutionContext.build(
             schema,
             document,
             context_value=context,
@@ -109,11 +124,11 @@ class InProcess:
             source = await source
         if isinstance(source, ExecutionResult):
             return {"errors": [self._format_error(error) for error in source.errors or ()]}
-        return self._events(schema, document, source, fetch, context)
+        return self._events(subgraph, document, source, fetch, context)
 
     async def _events(
         self,
-        schema: GraphQLSchema,
+        subgraph: str,
         document: DocumentNode,
         source: AsyncIterable[Any],
         fetch: SubgraphOperation,
@@ -121,34 +136,21 @@ class InProcess:
     ) -> AsyncGenerator[Result]:
         try:
             async for event in source:
-                yield await self._run(schema, document, fetch, context.fresh(), event)
+                yield await self._run(subgraph, document, fetch, context.fresh(), event)
         finally:
             close = getattr(source, "aclose", None)
             if close is not None:
                 await close()
 
     async def _run(
-        self,
-        schema: GraphQLSchema,
-        document: DocumentNode,
-        fetch: SubgraphOperation,
-        context: Context,
-        root: Any = None,
+        self, subgraph: str, document: DocumentNode, fetch: SubgraphOperation, context: Context, root: Any = None
     ) -> Result:
-        outcome = execute(
-            schema,
-            document,
-            root_value=root,
-            context_value=context,
-            variable_values=dict(fetch.variables),
-            operation_name=fetch.name,
-            executor_class=self._executor_class,
+        data, errors, executed = await self._engines[subgraph].execute(
+            document, fetch.name, fetch.variables, context, root
         )
-        if isawaitable(outcome):
-            outcome = await outcome
-        result: Result = {"data": outcome.data}
-        if outcome.errors:
-            result["errors"] = [self._format_error(error) for error in outcome.errors]
+        result: Result = {"data": data} if executed or not errors else {}
+        if errors:
+            result["errors"] = [self._format_error(error) for error in errors]
         return result
 
     def _schema(self, subgraph: str) -> GraphQLSchema:

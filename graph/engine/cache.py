@@ -1,0 +1,129 @@
+"""Plans by document: bounded, so that a client who sends ever new operations cannot fill the memory."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from graphql import DocumentNode, GraphQLError, GraphQLLeafType, GraphQLSchema
+from graphql.execution.values import VariableValues
+
+from graph.engine.collect import Selected, select
+from graph.engine.leaves import Leaf, leaf_of
+from graph.engine.plan import NoRootTypeError, Plan
+from graph.engine.strawberry_fields import strawberry_schema
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the engine has done since it was made."""
+
+    compiled: int = 0
+    """Plans made."""
+    executed: int = 0
+    """Executions of plans."""
+    left_to_graphql_core: "Counter[str]" = field(default_factory=Counter)
+    """Executions by graphql-core, by reason."""
+
+
+class _Latest(Generic[KeyT, ValueT]):
+    """At most `size` values; the one used longest ago leaves first. Used by one thread or, harmlessly, by several."""
+
+    __slots__ = ("_items", "_size")
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: OrderedDict[KeyT, ValueT] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get(self, key: KeyT) -> ValueT | None:
+        found = self._items.get(key)
+        if found is not None:
+            try:
+                self._items.move_to_end(key)
+            except KeyError:  # another thread has just removed it
+                return found
+        return found
+
+    def put(self, key: KeyT, value: ValueT) -> None:
+        self._items[key] = value
+        while len(self._items) > self._size:
+            self._items.popitem(last=False)
+
+
+class Plans:
+    """The plans of one schema.
+
+    A document is known by its identity, not by its text: whoever parses an operation anew for each request gets nothing
+    from plans. With `patience` n, the first n executions of a document are left to graphql-core.
+    """
+
+    def __init__(self, schema: GraphQLSchema, size: int = 1024, *, patience: int = 0) -> None:
+        self.counts = Counts()
+        self._schema = schema
+        self._strawberry = strawberry_schema(schema)
+        self._patience = patience
+        self._selected: _Latest[tuple[int, str | None], Selected] = _Latest(size)
+        self._plans: _Latest[tuple[int, str | None, bool, tuple[object, ...]], Plan] = _Latest(size)
+        self._seen: _Latest[int, tuple[DocumentNode, int]] = _Latest(min(size, 256))
+        self._leaves: dict[str, Leaf] = {}
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def selected(self, document: DocumentNode, name: str | None) -> Selected | None:
+        """Return the operation of a document that a name stands for; None where graphql-core would refuse."""
+        key = id(document), name
+        found = self._selected.get(key)
+        if found is None or found.document is not document:
+            found = select(document, name)
+            if found is not None:
+                self._selected.put(key, found)
+        return found
+
+    def plan(
+        self, selected: Selected, name: str | None, variables: VariableValues, *, hide_suggestions: bool = False
+    ) -> Plan | str:
+        """Return the plan of an operation, or why there is none; compiles it at first sight, or after `patience`."""
+        if selected.refusal is not None:
+            return selected.refusal
+        values = selected.values(variables)
+        key = id(selected.document), name, hide_suggestions, values
+        found = self._plans.get(key)
+        if found is not None and found.selected.document is selected.document:
+            return found
+        if self._patience and not self._seen_enough(selected.document):
+            return "not seen often enough"
+        try:
+            plan = Plan(
+                self._schema,
+                selected,
+                variables,
+                strawberry=self._strawberry,
+                leaf_of=self._leaf_of,
+                hide_suggestions=hide_suggestions,
+            )
+        except (GraphQLError, NoRootTypeError) as error:
+            return f"cannot be compiled: {type(error).__name__}"
+        except RecursionError:
+            return "nested too deeply"
+        self.counts.compiled += 1
+        self._plans.put(key, plan)
+        return plan
+
+    def _seen_enough(self, document: DocumentNode) -> bool:
+        seen = self._seen.get(id(document))
+        times = seen[1] if seen is not None and seen[0] is document else 0
+        self._seen.put(id(document), (document, times + 1))
+        return times >= self._patience
+
+    def _leaf_of(self, type_: GraphQLLeafType) -> Leaf:
+        found = self._leaves.get(type_.name)
+        if found is None:
+            found = self._leaves[type_.name] = leaf_of(type_)
+        return found
