@@ -60,14 +60,13 @@ class Plans:
     """The plans of one schema.
 
     A document is known by its identity, not by its text: whoever parses an operation anew for each request gets nothing
-    from plans. With `patience` n, the first n executions of a document are left to graphql-core.
+    from plans.
     """
 
-    def __init__(self, schema: GraphQLSchema, size: int = 1024, *, patience: int = 0) -> None:
+    def __init__(self, schema: GraphQLSchema, size: int = 1024) -> None:
         self.counts = Counts()
         self._schema = schema
         self._strawberry = strawberry_schema(schema)
-        self._patience = patience
         self._selected: _Latest[tuple[int, str | None], Selected] = _Latest(size)
         self._plans: _Latest[tuple[int, str | None, bool, tuple[object, ...]], Plan] = _Latest(size)
         self._seen: _Latest[int, tuple[DocumentNode, int]] = _Latest(min(size, 256))
@@ -81,15 +80,24 @@ class Plans:
         key = id(document), name
         found = self._selected.get(key)
         if found is None or found.document is not document:
-            found = select(document, name)
+            found = select(self._schema, document, name)
             if found is not None:
                 self._selected.put(key, found)
         return found
 
     def plan(
-        self, selected: Selected, name: str | None, variables: VariableValues, *, hide_suggestions: bool = False
+        self,
+        selected: Selected,
+        name: str | None,
+        variables: VariableValues,
+        *,
+        hide_suggestions: bool = False,
+        patience: int = 0,
     ) -> Plan | str:
-        """Return the plan of an operation, or why there is none; compiles it at first sight, or after `patience`."""
+        """Return the plan of an operation, or why there is none; compiles it when asked for more than `patience` times.
+
+        A document that comes only once is not worth compiling; `patience` 0 compiles at first sight.
+        """
         if selected.refusal is not None:
             return selected.refusal
         values = selected.values(variables)
@@ -97,7 +105,7 @@ class Plans:
         found = self._plans.get(key)
         if found is not None and found.selected.document is selected.document:
             return found
-        if self._patience and not self._seen_enough(selected.document):
+        if patience and not self._seen_enough(selected.document, patience):
             return "not seen often enough"
         try:
             plan = Plan(
@@ -116,11 +124,11 @@ class Plans:
         self._plans.put(key, plan)
         return plan
 
-    def _seen_enough(self, document: DocumentNode) -> bool:
+    def _seen_enough(self, document: DocumentNode, patience: int) -> bool:
         seen = self._seen.get(id(document))
         times = seen[1] if seen is not None and seen[0] is document else 0
         self._seen.put(id(document), (document, times + 1))
-        return times >= self._patience
+        return times >= patience
 
     def _leaf_of(self, type_: GraphQLLeafType) -> Leaf:
         found = self._leaves.get(type_.name)

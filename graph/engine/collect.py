@@ -18,6 +18,8 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
+from graph.engine.variables import Variables
+
 _CONDITIONS: Final = frozenset({"skip", "include"})
 _INCREMENTAL: Final = frozenset({"defer", "stream"})
 
@@ -36,6 +38,8 @@ class Selected:
     fragments: dict[str, FragmentDetails]
     conditions: tuple[str, ...]
     """Variables that @skip and @include depend on, in order of name."""
+    variables: Variables
+    """What reads its variables."""
     refusal: str | None
     """Why it is left to graphql-core; None when it can be compiled."""
 
@@ -52,7 +56,7 @@ class Selected:
         )
 
 
-def select(document: DocumentNode, name: str | None) -> Selected | None:
+def select(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Selected | None:
     """Return the operation that a name stands for; None where graphql-core would refuse."""
     operation: OperationDefinitionNode | None = None
     definitions: dict[str, FragmentDefinitionNode] = {}
@@ -70,7 +74,8 @@ def select(document: DocumentNode, name: str | None) -> Selected | None:
         return None
     conditions, refusal = _read(operation, definitions)
     fragments = {key: FragmentDetails(one, None) for key, one in definitions.items()}
-    return Selected(document, operation, definitions, fragments, tuple(sorted(conditions)), refusal)
+    variables = Variables(schema, operation.variable_definitions or ())
+    return Selected(document, operation, definitions, fragments, tuple(sorted(conditions)), variables, refusal)
 
 
 def _read(

@@ -7,7 +7,7 @@ door has nothing around it.
 
 from collections.abc import Awaitable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Any, ClassVar, Final, NamedTuple, Self, cast
 
 from graphql import (
     DocumentNode,
@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.execution.executor import default_type_resolver
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.pyutils.is_awaitable import is_async_iterable
 from graphql.type import GraphQLResolveInfoHelpers
 from strawberry.execution import optimized_is_awaitable
@@ -33,7 +33,7 @@ from graph.engine.plan import Plan
 from graph.engine.run import Run
 from graph.engine.strawberry_fields import ExecutionContext
 
-_EXTENSION: Final = "graph.engine"
+_PLANS: Final = "_graph_engine_plans"
 _NO_VARIABLES: Final = VariableValues({}, {})
 
 
@@ -83,8 +83,7 @@ class Engine:
             return await self._by_graphql_core("no such operation", document, operation_name, variables, context, root)
         values = _NO_VARIABLES
         if selected.operation.variable_definitions:
-            given = dict(variables) if variables is not None else {}
-            coerced = get_variable_values(self._schema, selected.operation.variable_definitions, given, max_errors=50)
+            coerced = selected.variables.read(variables or {})
             if isinstance(coerced, list):
                 return Executed(None, coerced, executed=False)
             values = coerced
@@ -150,8 +149,11 @@ class CompiledExecutor(ExecutionContext):
     """Strawberry's execution context with compiled execution: pass the class as `execution_context_class`.
 
     A document is executed by graphql-core the first time it is seen, so that somebody who parses every request anew
-    does not pay for compiling. The plans belong to the schema: `plans_of(schema)`.
+    does not pay for compiling; a subclass may say otherwise. The plans belong to the schema: `plans_of(schema)`.
     """
+
+    patience: ClassVar[int] = 1
+    """How many times graphql-core executes a document before it is compiled; 0: it is compiled at first sight."""
 
     document: DocumentNode | None = None
 
@@ -222,14 +224,17 @@ class CompiledExecutor(ExecutionContext):
         selected = plans.selected(self.document, name)
         if selected is None or selected.operation is not self.operation:
             return "no such operation"
-        return plans.plan(selected, name, self.variable_values, hide_suggestions=self.hide_suggestions)
+        return plans.plan(
+            selected, name, self.variable_values, hide_suggestions=self.hide_suggestions, patience=self.patience
+        )
 
 
 def plans_of(schema: GraphQLSchema) -> Plans:
     """Return the plans of executors of a schema; they live as long as the schema."""
-    found: Plans | None = schema.extensions.get(_EXTENSION)
+    attributes = vars(schema)  # not in `schema.extensions`: schemas derived from this one have the same dictionary
+    found: Plans | None = attributes.get(_PLANS)
     if found is None:
-        found = schema.extensions[_EXTENSION] = Plans(schema, patience=1)
+        found = attributes[_PLANS] = Plans(schema)
     return found
 
 

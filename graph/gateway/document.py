@@ -14,7 +14,6 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
-    get_variable_values,
     parse,
     print_ast,
     strip_ignored_characters,
@@ -23,6 +22,7 @@ from graphql import (
 )
 from graphql.language import VariableDefinitionNode, VariableNode
 
+from graph.engine.variables import Variables
 from graph.lru import Lru
 from graph.operation import OperationKind, Result
 
@@ -51,6 +51,8 @@ class Document:
     """Variable → its type and default as declared."""
     defaults: Mapping[str, Any]
     """Variable → its default value."""
+    variables: Variables
+    """What reads the values that a request gives."""
     conditions: tuple[str, ...]
     """Variables that decide over @skip and @include."""
     introspects: bool
@@ -103,16 +105,14 @@ class Documents:
                 for part in operation.variable_definitions or ()
                 if part.default_value
             },
+            variables=Variables(self._schema, operation.variable_definitions or ()),
             conditions=tuple(dict.fromkeys(_conditions(node))),
             introspects=any(field.name.value in _META_ROOTS for field, _ in _fields(node, operation.selection_set, ())),
         )
 
     def variables(self, document: Document, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the coerced variables of an operation; raise RequestRefused for values that do not fit."""
-        definitions = document.operation.variable_definitions
-        if not definitions:
-            return {}
-        coerced = get_variable_values(self._schema, definitions, dict(given), max_errors=50)
+        coerced = document.variables.read(given)
         if isinstance(coerced, list):
             raise RequestRefused([_refusal(error, _path_of_variable(document, error)) for error in coerced])
         return coerced.coerced

@@ -126,7 +126,7 @@ def test_ways_to_execute_that_plans_do_not_know(options: dict[str, Any], reason:
 
 
 def test_the_number_of_remembered_documents_is_bounded() -> None:
-    plans = Plans(schema(), 8, patience=1)
+    plans = Plans(schema(), 8)
     for number in range(40):
         document = parse(f"{{ x{number}: a }}")
         selected = plans.selected(document, None)
@@ -136,6 +136,7 @@ def test_the_number_of_remembered_documents_is_bounded() -> None:
 
 def test_which_variables_decide_what_is_selected() -> None:
     selected = select(
+        schema(),
         parse("""
           query ($a: Boolean!, $b: Boolean!, $c: Boolean!, $n: Int) { a @skip(if: $b) ...x f(n: $n) @other(if: $c) }
           fragment x on Query { a @include(if: $a) ...x ...gone }
