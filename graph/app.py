@@ -1,13 +1,12 @@
 """The composition root: settings and sources become one ASGI application; nothing happens at import."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
 from graphql import GraphQLScalarType
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -31,6 +30,7 @@ from graph.gateway.transport import InProcess, SubgraphOperation, Transport
 from graph.introspection import ClosedSchema
 from graph.lifespan import background, open_settings_sources
 from graph.operation import Graph
+from graph.serving.application import Application
 from graph.serving.endpoint import GraphQLEndpoint
 from graph.serving.persisted import PersistedOperations, read_manifest
 from graph.serving.service import ContextFactory, RequestLimits
@@ -128,7 +128,7 @@ def create_app(
     sources: SourcesOpener | None = None,
     only: Subgraph | None = None,
     urls: Mapping[str, str] = MappingProxyType({}),
-) -> Starlette:
+) -> Application:
     """Return the application: the supergraph at /graphql and every subgraph of ours at its mount.
 
     With `only`, that subgraph alone at /graphql. `sources` replaces what the settings name (tests, benchmarks); `urls`
@@ -142,7 +142,7 @@ def create_app(
     main: Graph = graphs.subgraphs[only.name] if only else _present(graphs.gateway)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         async with (
             opener() as opened,
             background(opened, settings, graphs.subgraphs.keys()) as shared,
@@ -155,17 +155,17 @@ def create_app(
                 mounts |= {f"/subgraphs/{name}/graphql": graph for name, graph in graphs.subgraphs.items()}
             least = 0 if only is None else _FETCH_BYTES
             endpoints = {path: _endpoint(settings, graph, contexts, persisted, least) for path, graph in mounts.items()}
-            with _mounted(app, endpoints):
+            with app.serving(endpoints):
                 yield
 
-    return Starlette(
+    return Application(
         routes=_side_routes(settings, tokens, only),
         middleware=_cors(settings),
         lifespan=lifespan,
     )
 
 
-def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: TransportOpener) -> Starlette:
+def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: TransportOpener) -> Application:
     """Return the application of a gateway alone: any supergraph at /graphql, its subgraphs reached by `transport`.
 
     It needs no database and no keys: who asks is the subgraphs' business (see ForwardingContexts). It is ready as soon
@@ -175,7 +175,7 @@ def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: Tr
     persisted = persisted_operations(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Application) -> AsyncIterator[None]:
         async with transport() as opened:
             # The transport keeps the time of each subgraph; this is for one that fails to.
             gateway = Gateway(
@@ -185,26 +185,15 @@ def create_gateway_app(settings: Settings, supergraph: Supergraph, transport: Tr
                 [subgraph.name for subgraph in supergraph.subgraphs.values()],
                 lambda name: opened.execute(name, SubgraphOperation("{ __typename }"), nobody),
             )
-            with _mounted(
-                app, {"/graphql": _endpoint(settings, ForwardedRefusals(gateway), ForwardingContexts(), persisted)}
+            with app.serving(
+                {"/graphql": _endpoint(settings, ForwardedRefusals(gateway), ForwardingContexts(), persisted)}
             ):
                 yield
 
     routes: list[BaseRoute] = [Route("/health/live", health.live), Route("/health/ready", health.gateway_ready)]
     if settings.answers_introspection:
         routes += web.routes(lambda: {"endpoint": "/graphql", "demoUsers": []})
-    return Starlette(routes=routes, middleware=_cors(settings), lifespan=lifespan)
-
-
-@contextmanager
-def _mounted(app: Starlette, endpoints: Mapping[str, GraphQLEndpoint]) -> Iterator[None]:
-    """Serve endpoints at their paths while the block runs: they need what only the lifespan opens."""
-    added = [route for path, endpoint in endpoints.items() for route in endpoint.routes(path)]
-    app.router.routes[:0] = added
-    try:
-        yield
-    finally:
-        del app.router.routes[: len(added)]
+    return Application(routes=routes, middleware=_cors(settings), lifespan=lifespan)
 
 
 def persisted_operations(settings: Settings) -> PersistedOperations:

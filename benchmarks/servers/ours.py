@@ -2,13 +2,13 @@
 
 import argparse
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import orjson
 import strawberry
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +24,7 @@ from graph.context import RequestContexts
 from graph.gateway.gateway import Gateway
 from graph.operation import Graph
 from graph.server import run
+from graph.serving.application import Application
 from graph.serving.endpoint import GraphQLEndpoint
 from graph.settings import Settings
 from graph.subgraph import SubgraphService
@@ -32,10 +33,18 @@ NO_SOURCES = cast("Sources", object())
 """The benchmark's resolvers have their data at hand."""
 
 
-def _routes(path: str, graph: Graph, **shared: Any) -> list[BaseRoute]:
+def _application(graphs: dict[str, Graph], routes: list[BaseRoute] | None = None, **shared: Any) -> Application:
+    """Return an application of graphs by path, and other routes; `shared` is what all requests hold."""
     held = {type(value): value for value in shared.values()}
     contexts = RequestContexts(NO_SOURCES, access_tokens(), "US", held)
-    return GraphQLEndpoint(graph, contexts, allowed_origins=frozenset()).routes(path)
+    endpoints = {path: GraphQLEndpoint(graph, contexts, allowed_origins=frozenset()) for path, graph in graphs.items()}
+
+    @asynccontextmanager
+    async def lifespan(app: Application) -> AsyncIterator[None]:
+        with app.serving(endpoints):
+            yield
+
+    return Application(routes=routes, lifespan=lifespan)
 
 
 def single_graph() -> SubgraphService:
@@ -45,24 +54,23 @@ def single_graph() -> SubgraphService:
     return SubgraphService("single", schema, in_process({"single": schema}))
 
 
-def _single(_: Settings, __: Path | None) -> Starlette:
-    return Starlette(routes=_routes("/graphql", single_graph()))
+def _single(_: Settings, __: Path | None) -> Application:
+    return _application({"/graphql": single_graph()})
 
 
-def _subgraphs(_: Settings, __: Path | None) -> Starlette:
+def _subgraphs(_: Settings, __: Path | None) -> Application:
     schemas = subgraph_schemas()
     catalog.title_by_id()
     transport = in_process(schemas)
-    routes: list[BaseRoute] = []
-    for name, schema in schemas.items():
-        routes += _routes(f"/{name}/graphql", SubgraphService(name, schema, transport))
-    return Starlette(routes=routes)
+    return _application(
+        {f"/{name}/graphql": SubgraphService(name, schema, transport) for name, schema in schemas.items()}
+    )
 
 
-def _gateway(settings: Settings, supergraph: Path | None) -> Starlette:
+def _gateway(settings: Settings, supergraph: Path | None) -> Application:
     catalog.title_by_id()
     graph = Gateway(_sdl(supergraph), in_process(subgraph_schemas()), fetch_timeout=settings.fetch_seconds)
-    return Starlette(routes=_routes("/graphql", graph))
+    return _application({"/graphql": graph})
 
 
 def _sdl(supergraph: Path | None) -> str:
@@ -71,7 +79,7 @@ def _sdl(supergraph: Path | None) -> str:
     return supergraph.read_text("utf-8")
 
 
-def _fanout(_: Settings, __: Path | None) -> Starlette:
+def _fanout(_: Settings, __: Path | None) -> Application:
     broker = EmbeddedBroker()
     revisions = itertools.count(pulse.FIRST_REVISION)
 
@@ -90,7 +98,7 @@ def _fanout(_: Settings, __: Path | None) -> Starlette:
 
     schema = federated(pulse.Query, Subscription)
     graph = SubgraphService("pulse", schema, in_process({"pulse": schema}))
-    return Starlette(routes=[Route("/publish", publish), *_routes("/graphql", graph, broker=broker)])
+    return _application({"/graphql": graph}, [Route("/publish", publish)], broker=broker)
 
 
 def main() -> None:
