@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 PROPAGATED_HEADERS = frozenset({"authorization", "accept-language", "traceparent", "tracestate"})
 """All that ever leaves the gateway, in lower case: who asks, in which language, within which trace (W3C Trace Context).
@@ -26,8 +27,15 @@ def propagated(headers: Mapping[str, str], allowed: Iterable[str] = PROPAGATED_H
     One that cannot be sent is left out, except that for a token UnsendableTokenError is raised: without it, the
     caller would be somebody else.
     """
-    kept = {name: headers[name] for name in sorted(allowed) if name in PROPAGATED_HEADERS and name in headers}
+    kept = {name: headers[name] for name in _in_order(frozenset(allowed)) if name in headers}
+    if not kept:
+        return kept
     sendable = {name: value for name, value in kept.items() if _SENDABLE.fullmatch(value)}
     if "authorization" in kept.keys() - sendable.keys():
         raise UnsendableTokenError
     return sendable
+
+
+@lru_cache(maxsize=256)
+def _in_order(allowed: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(allowed & PROPAGATED_HEADERS))
