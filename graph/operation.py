@@ -1,9 +1,10 @@
 """The seam every way in and every way out shares: one operation, one answer, anything that answers."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from resolvers.context import Context
 
@@ -34,6 +35,36 @@ class Operation:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
+class LiveStream(AsyncIterator[Result]):
+    """The stream of a subscription that tells what happens from now on, whenever "now" is.
+
+    So many may share one: who joins it late has missed nothing that a stream opened just then would tell. One that
+    begins with something of its own (what came after a revision, a state, a count from 1) is none.
+    """
+
+    __slots__ = ("_events", "_has_begun")
+
+    def __init__(self, events: AsyncGenerator[Result]) -> None:
+        self._events = events
+        self._has_begun = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Result:
+        self._has_begun = True
+        return await anext(self._events)
+
+    async def aclose(self) -> None:
+        """End the subscription and free what it holds."""
+        if not self._has_begun:  # closed, a generator that has not begun does not run, so it would free nothing
+            reading = asyncio.ensure_future(anext(self, None))
+            await asyncio.sleep(0)
+            reading.cancel()
+            await asyncio.wait({reading})
+        await self._events.aclose()
+
+
 class Graph(Protocol):
     """Anything that answers GraphQL: the supergraph or a single subgraph."""
 
@@ -51,6 +82,6 @@ class Graph(Protocol):
         """Open the stream of a subscription, or the single answer of any other operation.
 
         Returns a Result without `data` when the operation was refused before it started. Closing the iterator
-        ends the subscription and frees what it holds.
+        ends the subscription and frees what it holds. A LiveStream may be shared by those who ask the same.
         """
         ...

@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from graph.serving.uvicorn_websockets import DirectWebSockets
 from graph.settings import Settings
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 – how to reach it, not where to listen
@@ -80,7 +81,7 @@ class _Server(uvicorn.Server):
                 app,
                 host=settings.host,
                 port=settings.port,
-                ws="websockets-sansio",  # reads one message at a time, so that a fast sender waits for us
+                ws=DirectWebSockets,  # reads one message at a time, so that a fast sender waits for us
                 ws_max_size=settings.max_body_bytes,
                 ws_per_message_deflate=False,
                 lifespan="off",  # serve_opened does it

@@ -6,6 +6,7 @@ from strawberry.federation import Schema
 
 from graph.gateway.document import Document, Documents, RequestRefused
 from graph.gateway.gateway import not_allowed
+from graph.gateway.live import marked
 from graph.gateway.transport import InProcess, SubgraphOperation
 from graph.operation import READ_AND_WRITE, Operation, OperationKind, Result
 from resolvers.context import Context
@@ -21,7 +22,8 @@ class SubgraphService:
     def __init__(self, name: str, schema: Schema, transport: InProcess) -> None:
         self._name = name
         self._transport = transport
-        self._documents = Documents(graphql_schema(schema), max_tokens=_MOST_TOKENS)
+        self._schema = graphql_schema(schema)
+        self._documents = Documents(self._schema, max_tokens=_MOST_TOKENS)
 
     async def execute(
         self, operation: Operation, context: Context, allowed: frozenset[OperationKind] = READ_AND_WRITE
@@ -42,9 +44,10 @@ class SubgraphService:
         except RequestRefused as refusal:
             return refusal.result
         fetch = _fetch(operation, document)
-        if document.kind is OperationKind.SUBSCRIPTION:
-            return await self._transport.subscribe(self._name, fetch, context)
-        return await self._transport.execute(self._name, fetch, context)
+        if document.kind is not OperationKind.SUBSCRIPTION:
+            return await self._transport.execute(self._name, fetch, context)
+        stream = await self._transport.subscribe(self._name, fetch, context)
+        return stream if isinstance(stream, dict) else marked(stream, self._schema, document, operation.variables)
 
     def _read(self, operation: Operation) -> Document:
         document = self._documents.read(operation.query, operation.name)

@@ -86,7 +86,11 @@ def _fanout(_: Settings, __: Path | None) -> Application:
     @strawberry.type
     class Subscription:
         @strawberry.subscription
-        async def pulse(self, info: strawberry.Info[Any]) -> AsyncGenerator[pulse.Pulse, None]:
+        async def pulse(
+            self,
+            info: strawberry.Info[Any],
+            since: str | None = None,  # noqa: ARG002 – as our events have it: who gives none may share a stream
+        ) -> AsyncGenerator[pulse.Pulse, None]:
             async with info.context.held(EmbeddedBroker).subscribe(pulse.TOPIC) as messages:
                 async for message in messages:
                     if isinstance(message, bytes):

@@ -12,6 +12,7 @@ from graphql.language import DocumentNode, FieldNode, InlineFragmentNode, Select
 from graph.gateway.document import Document, Documents, RequestRefused
 from graph.gateway.execute import Execution
 from graph.gateway.join_spec import read_supergraph
+from graph.gateway.live import marked
 from graph.gateway.plan import Plan
 from graph.gateway.planner import UnplannableError
 from graph.gateway.prepare import Program, prepare
@@ -104,7 +105,8 @@ class Gateway:
             return {"errors": [{"message": message, "extensions": {"code": "UPSTREAM_UNAVAILABLE"}}]}
         if isinstance(stream, dict):
             return stream
-        return self._completed(program, stream, operation.variables, context)
+        events = self._completed(program, stream, operation.variables, context)
+        return marked(events, self.supergraph.api, document, operation.variables)
 
     async def _completed(
         self, program: Program, stream: AsyncGenerator[Result], variables: Mapping[str, Any], context: Context

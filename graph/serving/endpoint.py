@@ -7,6 +7,8 @@ from graph.operation import Graph
 from graph.serving.http import serve_http
 from graph.serving.persisted import PersistedOperations
 from graph.serving.service import ContextFactory, RequestLimits, Service
+from graph.serving.sharing import SharedStreams
+from graph.serving.subscriber import Backlog
 from graph.serving.websocket import GraphQLSocket
 
 
@@ -26,8 +28,10 @@ class GraphQLEndpoint:
         allowed_origins: frozenset[str] | None = None,
         persisted: PersistedOperations | None = None,
     ) -> None:
+        limits = limits or RequestLimits()
+        streams = SharedStreams(graph, Backlog(limits.backlog_answers, limits.backlog_bytes))
         self._service = Service(
-            graph, context_for, limits or RequestLimits(), allowed_origins, persisted or PersistedOperations()
+            graph, context_for, limits, allowed_origins, persisted or PersistedOperations(), streams
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

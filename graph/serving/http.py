@@ -49,7 +49,7 @@ async def serve_http(service: Service, scope: Scope, receive: Receive, send: Sen
             context = await service.context_for(headers, connection_info(scope, Transport.HTTP))
             if media is MediaType.EVENT_STREAM:
                 stream = EventStream(limits, send)
-                await stream.answer(service.graph, operation, context, attendance)
+                await stream.answer(service.streams, operation, context, attendance)
                 return
             allowed = READ_ONLY if method == "GET" else READ_AND_WRITE
             result = await service.graph.execute(operation, context, allowed)

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from graph.operation import Graph
 from graph.serving.persisted import PersistedOperations
+from graph.serving.sharing import SharedStreams
 from resolvers.context import Context
 
 
@@ -33,6 +34,10 @@ class RequestLimits:
     """How long a slow client may keep one message of a stream or socket waiting before it is dropped."""
     init_seconds: float = 3.0
     """From the opening of a WebSocket to its acknowledged `connection_init`."""
+    backlog_answers: int = 256
+    """Of a shared stream, how many may wait for one subscriber that does not read; beyond, its subscription ends."""
+    backlog_bytes: int = 1_048_576
+    """The same in bytes of JSON, which all subscribers share; one answer may always wait."""
     operations_per_socket: int = 50
     """Running at once on one WebSocket; routers multiplex and need more."""
     ping_seconds: float | None = None
@@ -76,6 +81,8 @@ class Service:
     """Origins whose pages may open a WebSocket besides our own; None means any."""
     persisted: PersistedOperations
     """Operations that may be asked for by hash."""
+    streams: SharedStreams
+    """The graph's subscriptions; whoever asks the same shares one."""
 
 
 def header_map(scope: Scope) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """GraphQL over WebSocket: the server side of the sub-protocol graphql-transport-ws, to the letter.
 
 Protocol: PROTOCOL.md of graphql-ws. One task reads the socket; every operation is a task of its own that sends its
-answers itself. Nothing is queued: an operation whose client does not read waits in `send`, and so does its source.
+answers itself. Nothing is queued: an operation whose client does not read waits in `send`, and so does its source. Only
+a stream that others share waits for nobody: it sends itself, and what its client cannot take waits within bounds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph.operation import Operation, Result
 from graph.serving.answers import answers
-from graph.serving.encoding import encode
+from graph.serving.encoding import Answer, encode
 from graph.serving.messages import (
     PROTOCOL,
     CloseCode,
@@ -33,7 +34,9 @@ from graph.serving.messages import (
 from graph.serving.negotiation import same_origin
 from graph.serving.refusals import AuthenticationFailed, RequestError, masked, out_of_time
 from graph.serving.request import ClientGoneError, operation_from
+from graph.serving.sending import begun, direct
 from graph.serving.service import ConnectionInfo, Service, Transport, connection_info, header_map
+from graph.serving.subscriber import Begin, Subscriber
 from resolvers.domain.errors import ErrorCode
 
 FAREWELL_SECONDS = 1.0
@@ -227,22 +230,41 @@ class GraphQLSocket:
         if isinstance(outcome, dict) and "data" not in outcome:
             errors: list[Any] = outcome["errors"]
             return errors
+        begin = self._begin_next(operation_id)
+        if isinstance(outcome, Subscriber):
+            async with aclosing(outcome):
+                await outcome.run(begin)
+            return None
         async with aclosing(answers(outcome)) as stream:
             async for result in stream:
                 if not self._is_current(operation_id):
                     break
-                await self._send({"id": operation_id, "type": "next", "payload": result})
+                rest = begin(Answer(result))
+                if rest is not None:
+                    await rest
         return None
+
+    def _begin_next(self, operation_id: str) -> Begin:
+        """Return what sends an answer of the running task's operation as a `next`, unless the client has ended it."""
+        task, active, write = asyncio.current_task(), self._active, direct(self._scope)
+        head = b'{"id":' + encode(operation_id) + b',"type":"next","payload":'
+
+        def begin(answer: Answer) -> Coroutine[Any, Any, None] | None:
+            if active.get(operation_id) is not task or write(answer.frame(head)):
+                return None
+            return self._begin(answer.text(head))
+
+        return begin
 
     async def _open(
         self, operation: Operation, headers: Mapping[str, str], connection: ConnectionInfo
-    ) -> Result | AsyncIterator[Result]:
+    ) -> Result | AsyncIterator[Result] | Subscriber:
         """Return the answer or the stream of answers. Raises RequestError (TIMEOUT) when neither comes in time."""
         seconds = self._limits.request_seconds
         try:
             async with asyncio.timeout(seconds) as patience:
                 context = await self._service.context_for(headers, connection)
-                return await self._service.graph.subscribe(operation, context)
+                return await self._service.streams.subscribe(operation, context)
         except TimeoutError as error:
             if patience.expired():
                 raise out_of_time(seconds) from error
@@ -253,12 +275,27 @@ class GraphQLSocket:
         return self._active.get(operation_id) is asyncio.current_task()
 
     async def _send(self, message: dict[str, Any]) -> None:
-        """Send one message as text. Raises ClientGoneError; a client that does not read in time loses the socket."""
-        text = encode(message).decode()
+        """Send one message. Raises ClientGoneError."""
+        rest = self._begin(encode(message).decode())
+        if rest is not None:
+            await rest
+
+    def _begin(self, text: str) -> Coroutine[Any, Any, None] | None:
+        """Send a message if the client can take it now; return the rest of it if not. Raises ClientGoneError."""
+        try:
+            rest = begun(self._send_event({"type": "websocket.send", "text": text}))
+        except OSError:  # ASGI's way to say that the client has left
+            raise ClientGoneError from None
+        return None if rest is None else self._in_time(rest)
+
+    async def _in_time(self, rest: Awaitable[None]) -> None:
+        """Wait for a slow client. Raises ClientGoneError; one that does not read in time loses the socket."""
         loop = asyncio.get_running_loop()
         slow = loop.call_later(self._limits.send_seconds, self._end, too_slow())
         try:
-            await self._transmit({"type": "websocket.send", "text": text})
+            await rest
+        except OSError:
+            raise ClientGoneError from None
         finally:
             slow.cancel()
 
@@ -266,7 +303,7 @@ class GraphQLSocket:
         """Hand one event to the server. Raises ClientGoneError when the client has left."""
         try:
             await self._send_event(event)
-        except OSError:  # ASGI's way to say so
+        except OSError:
             raise ClientGoneError from None
 
     async def _feel_pulse(self, seconds: float) -> None:

@@ -68,10 +68,12 @@ EVERY_KIND = READ_AND_WRITE | {OperationKind.SUBSCRIPTION}
 
 @dataclass
 class Caller:
-    """What the sample fields read of a Context."""
+    """What the sample fields, and the sharing of streams, read of a Context."""
 
     viewer: str | None
     expires_at: datetime | None = None
+    default_region: str = "US"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -439,12 +441,16 @@ Serve = Callable[..., Served]
 
 @pytest.fixture
 def serving(house: tuple[Switchboard, int, httpx.AsyncClient]) -> Serve:
-    """Return what puts a new graph on the server: `serving(limits, allowed_origins)`."""
+    """Return what puts a new graph on the server: `serving(limits, allowed_origins)`; with `app`, another endpoint."""
     switchboard, port, client = house
 
-    def serve(limits: RequestLimits | None = None, allowed_origins: frozenset[str] | None = None) -> Served:
+    def serve(
+        limits: RequestLimits | None = None,
+        allowed_origins: frozenset[str] | None = None,
+        app: GraphQLEndpoint | None = None,
+    ) -> Served:
         graph, doorman, path = SampleGraph(), Doorman(), f"/{len(switchboard.endpoints)}"
-        switchboard.endpoints[path] = GraphQLEndpoint(graph, doorman, limits, allowed_origins)
+        switchboard.endpoints[path] = app or GraphQLEndpoint(graph, doorman, limits, allowed_origins)
         return Served(graph, doorman, port, path, client)
 
     return serve
