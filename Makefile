@@ -7,7 +7,7 @@ WORKERS ?= auto
 URL ?= http://127.0.0.1:4000
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet
 
-.PHONY: help install install-dev run test check format schema schema-check lock web bench latency clean
+.PHONY: help install install-dev run test check conformance format schema schema-check lock web bench latency clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ check: .venv/.stamp-dev  ## import contracts, lint, format, types, SDL files
 
 test: check  ## check, then all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+conformance: .venv/.stamp-dev  ## run graphql-core's own tests of execution on the engine (needs the registry)
+	$(BIN)/python -m tests.conformance.graphql_core
 
 format: .venv/.stamp-dev  ## format the code and sort its imports
 	$(BIN)/ruff check --quiet --fix-only .

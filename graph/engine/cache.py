@@ -1,7 +1,7 @@
 """Plans by document: bounded, so that a client who sends ever new operations cannot fill the memory."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -56,6 +56,10 @@ class _Latest(Generic[KeyT, ValueT]):
             self._items.popitem(last=False)
 
 
+def _nothing() -> None:
+    """Return what a pickled schema has in the place of its plans."""
+
+
 class Plans:
     """The plans of one schema.
 
@@ -74,6 +78,10 @@ class Plans:
 
     def __len__(self) -> int:
         return len(self._plans)
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        """Stay behind when the schema is pickled: generated code cannot be, and whoever unpickles it compiles anew."""
+        return _nothing, ()
 
     def selected(self, document: DocumentNode, name: str | None) -> Selected | None:
         """Return the operation of a document that a name stands for; None where graphql-core would refuse."""

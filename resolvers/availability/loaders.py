@@ -6,7 +6,7 @@ from strawberry.dataloader import DataLoader
 
 from datasources.records.availability import OfferRecord, PlatformRecord, PriceRecord
 from resolvers.context import Context
-from resolvers.loading import load_grouped
+from resolvers.loading import load_each, load_grouped
 
 
 class AvailabilityLoaders:
@@ -46,7 +46,7 @@ class AvailabilityLoaders:
 
         titles: list[list[OfferRecord]] = await load_grouped(keys, load, list)
         # Nearly every question about offers goes on to their platforms: all of them at once, whoever asks first.
-        await self.platform_by_id.load_many(list({offer.platform_id for offers in titles for offer in offers}))
+        await load_each(self.platform_by_id, {offer.platform_id for offers in titles for offer in offers})
         return titles
 
     async def _regions_by_title(self, ids: list[str]) -> list[list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from datasources.records.availability import (
@@ -12,7 +13,7 @@ from datasources.records.availability import (
     PriceRecord,
 )
 from resolvers.availability.loaders import AvailabilityLoaders
-from resolvers.availability.offers import current_offers
+from resolvers.availability.offers import offers_in
 from resolvers.availability.services import region_for
 from resolvers.context import Context
 from resolvers.domain import offers as rules
@@ -20,17 +21,33 @@ from resolvers.domain.errors import BadUserInput, NotFound
 from resolvers.domain.identifiers import parse_id
 from resolvers.domain.offers import OfferKind
 from resolvers.domain.pagination import Page, Position, cut_page, decode_cursor, list_key, page_size
+from resolvers.loading import Each, alone, each, each_with, load_each
 
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
 _BROKEN = "This cursor is broken; use endCursor of the page before as it is."
 
 
-async def get_platform(context: Context, id_: str) -> PlatformRecord:
-    """Return the platform; raise NotFound for an unknown id, BadUserInput for a malformed one."""
-    platform = await context.loaders(AvailabilityLoaders).platform_by_id.load(parse_id(id_, what="platform id"))
+async def platforms_by_ids(context: Context, ids: Each[str]) -> Each[PlatformRecord | None]:
+    """Return the platform of each id, None where unknown; BadUserInput in place of a malformed one."""
+    keys = each(ids, lambda id_: parse_id(id_, what="platform id"))
+    return await load_each(context.loaders(AvailabilityLoaders).platform_by_id, keys)
+
+
+async def require_platforms(context: Context, ids: Sequence[str]) -> Each[PlatformRecord]:
+    """Return the platform of each id as we keep it, NotFound in place of one that is not there."""
+    found = await load_each(context.loaders(AvailabilityLoaders).platform_by_id, ids)
+    return each_with(ids, found, _require)
+
+
+def _require(id_: str, platform: PlatformRecord | None) -> PlatformRecord:
     if platform is None:
         raise NotFound(f"There is no platform {id_}.")
     return platform
+
+
+async def get_platform(context: Context, id_: str) -> PlatformRecord:
+    """Return the platform; raise NotFound for an unknown id, BadUserInput for a malformed one."""
+    return _require(id_, await alone(platforms_by_ids(context, [id_])))
 
 
 async def find_platform(context: Context, id_: str | None, slug: str | None) -> PlatformRecord:
@@ -81,10 +98,14 @@ def _name_position(position: Position | None) -> tuple[str, str] | None:
             raise BadUserInput(_BROKEN)
 
 
-async def monthly_price(context: Context, platform_id: str, region: str | None) -> PriceRecord | None:
-    """Return the cheapest subscription in a region (the viewer's when None); None when there is none or unknown."""
+async def monthly_prices(context: Context, platform_ids: Sequence[str], region: str | None) -> Each[PriceRecord | None]:
+    """Return each platform's cheapest subscription in a region (the viewer's when None).
+
+    None where there is none or it is unknown.
+    """
     place = await region_for(context, region)
-    return (await context.loaders(AvailabilityLoaders).prices_by_platform.load(platform_id)).get(place)
+    found = await load_each(context.loaders(AvailabilityLoaders).prices_by_platform, platform_ids)
+    return each(found, lambda prices: prices.get(place))
 
 
 async def list_catalog(
@@ -133,9 +154,22 @@ def _newest_position(position: Position | None) -> tuple[datetime | None, str] |
             raise BadUserInput(_BROKEN)
 
 
-async def offers_of_platform(
-    context: Context, title_id: str, platform_id: str, region: str, kinds: Sequence[OfferKind] | None
-) -> list[OfferRecord]:
-    """Return a platform's current offers of a title in a region, cheapest first."""
-    found = rules.of_kinds(await current_offers(context, title_id, region), kinds)
-    return rules.cheapest_first(offer for offer in found if offer.platform_id == platform_id)
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A title on the list of what a platform offers in a region, of these kinds (None = all)."""
+
+    title_id: str
+    platform_id: str
+    region: str
+    kinds: Sequence[OfferKind] | None
+
+
+async def offers_of_platform(context: Context, listed: Sequence[Listed]) -> Each[list[OfferRecord]]:
+    """Return the current offers of each listed title that its list is made of, cheapest first."""
+
+    def of_platform(title: Listed, offers: list[OfferRecord]) -> list[OfferRecord]:
+        found = rules.of_kinds(offers, title.kinds)
+        return rules.cheapest_first(offer for offer in found if offer.platform_id == title.platform_id)
+
+    offers = await offers_in(context, [(title.title_id, title.region) for title in listed])
+    return each_with(listed, offers, of_platform)

@@ -7,7 +7,7 @@ from strawberry.dataloader import DataLoader
 
 from datasources.records.catalog import CreditRecord, PersonRecord, TextRecord, TitleRecord
 from resolvers.context import Context
-from resolvers.loading import load_grouped
+from resolvers.loading import load_each, load_grouped
 
 CreditArguments = tuple[tuple[str, ...] | None, int, tuple[int, str] | None]
 """Roles (None = all), how many, and the position (position or year, credit id) to start behind."""
@@ -96,7 +96,7 @@ class CatalogLoaders:
 
         titles: list[list[CreditRecord]] = await load_grouped(keys, load, list)
         # Whoever reads credits reads their people next: all of them at once, whichever field asks first.
-        await self.person_by_id.load_many(list({credit.person_id for found in titles for credit in found}))
+        await load_each(self.person_by_id, {credit.person_id for found in titles for credit in found})
         return titles
 
     async def _credits_by_person(self, keys: list[tuple[str, CreditArguments]]) -> list[list[CreditRecord]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from datasources.records.catalog import TextRecord, TitleQuery, TitleRecord
 from resolvers.catalog.loaders import CatalogLoaders
+from resolvers.catalog.pages import OwnLists, pages_each
 from resolvers.context import Context
 from resolvers.domain import quality
 from resolvers.domain.errors import BadUserInput, NotFound
@@ -33,15 +34,31 @@ from resolvers.domain.titles import (
     TrendWindow,
     checked,
 )
+from resolvers.loading import Each, alone, each, each_with, load_each
 from resolvers.users.preferences import subscribed_platforms
+
+
+async def titles_by_ids(context: Context, ids: Each[str]) -> Each[TitleRecord | None]:
+    """Return the title of each id, None where unknown; BadUserInput in place of a malformed one."""
+    keys = each(ids, lambda id_: parse_id(id_, what="title id"))
+    return await load_each(context.loaders(CatalogLoaders).title_by_id, keys)
+
+
+async def require_titles(context: Context, ids: Sequence[str]) -> Each[TitleRecord]:
+    """Return the title of each id as we keep it, NotFound in place of one that is not there."""
+    found = await load_each(context.loaders(CatalogLoaders).title_by_id, ids)
+    return each_with(ids, found, _require)
+
+
+def _require(id_: str, title: TitleRecord | None) -> TitleRecord:
+    if title is None:
+        raise NotFound(f"There is no title {id_}.")
+    return title
 
 
 async def get_title(context: Context, id_: str) -> TitleRecord:
     """Return the title; raise NotFound for an unknown id, BadUserInput for a malformed one."""
-    title = await context.loaders(CatalogLoaders).title_by_id.load(parse_id(id_, what="title id"))
-    if title is None:
-        raise NotFound(f"There is no title {id_}.")
-    return title
+    return _require(id_, await alone(titles_by_ids(context, [id_])))
 
 
 async def get_titles(context: Context, ids: list[str]) -> list[TitleRecord | None]:
@@ -168,23 +185,30 @@ def _bare(context: Context, page: Page[tuple[str, TitleRecord]]) -> Page[TitleRe
     return Page(items, page.has_next, page.has_previous, page.count)
 
 
-async def list_children(context: Context, parent: str, first: int | None, after: str | None) -> Page[TitleRecord]:
-    """Return seasons of a series or episodes of a season, in order."""
+async def list_children(
+    context: Context, parents: Sequence[str], first: int | None, after: str | None
+) -> Each[Page[TitleRecord]]:
+    """Return seasons of each series or episodes of each season, in order."""
     size = page_size(first)
-    key = list_key("children", parent)
-    position = decode_cursor(key, after, whole, whole, parse_id)
     loaders = context.loaders(CatalogLoaders)
-    behind = (position[0], position[1], position[2]) if position else None
-    found = await loaders.children_by_title.load((parent, (size + 1, behind)))
-    loaders.remember(found)
-    return cut_page(
-        key,
-        found,
-        size,
-        position,
-        lambda child: (child.season_number or 0, child.episode_number or 0, child.id),
-        lambda: loaders.child_count_by_title.load(parent),
+    lists: OwnLists[TitleRecord] = OwnLists(
+        key=lambda parent: list_key("children", parent),
+        parts=(whole, whole, parse_id),
+        loader=loaders.children_by_title,
+        arguments=lambda position: (size + 1, (position[0], position[1], position[2]) if position else None),
+        position=lambda child: (child.season_number or 0, child.episode_number or 0, child.id),
+        count=loaders.child_count_by_title.load,
     )
+    found = await pages_each(lists, parents, size, after)
+    loaders.remember([child for page in found if not isinstance(page, Exception) for child in page.nodes])
+    return found
+
+
+async def parents_of(context: Context, titles: Sequence[TitleRecord]) -> Each[TitleRecord | None]:
+    """Return what each title is part of, None for what is not a part."""
+    ids = list(dict.fromkeys(title.parent_id for title in titles if title.parent_id is not None))
+    found = dict(zip(ids, await require_titles(context, ids), strict=True))
+    return [None if title.parent_id is None else found[title.parent_id] for title in titles]
 
 
 async def genre_counts(context: Context) -> dict[Genre, int]:
@@ -206,36 +230,47 @@ def _original_name(title: TitleRecord) -> list[TextRecord]:
     return [TextRecord(title.id, "name", language, None, title.original_name, True, title.source)]
 
 
-async def names_of(context: Context, title: TitleRecord, languages: Sequence[str] | None = None) -> list[TextRecord]:
-    """Return every known name of a title, in these languages when given, the canonical one first."""
-    stored = await context.loaders(CatalogLoaders).names_by_title.load(title.id)
+def _all_names(title: TitleRecord, stored: list[TextRecord]) -> list[TextRecord]:
+    """Return every known name of a title, each once, the canonical one first."""
     names: dict[tuple[str, str, str | None], TextRecord] = {}
     for name in [_canonical_name(title), *stored, *_original_name(title)]:
         names.setdefault((name.text, name.language, name.region), name)
-    return of_languages(list(names.values()), languages)
+    return list(names.values())
 
 
-async def localized_name(context: Context, title: TitleRecord, language: str) -> TextRecord:
-    """Return the best name for a language: exact, the language elsewhere, the canonical name."""
-    names = await names_of(context, title)
-    return best_text(names, language) or names[0]
+async def names_of(
+    context: Context, titles: Sequence[TitleRecord], languages: Sequence[str] | None = None
+) -> Each[list[TextRecord]]:
+    """Return every known name of each title, in these languages when given, the canonical one first."""
+    stored = await load_each(context.loaders(CatalogLoaders).names_by_title, [title.id for title in titles])
+    return each(each_with(titles, stored, _all_names), lambda names: of_languages(names, languages))
 
 
-async def description_of(context: Context, title: TitleRecord, language: str | None) -> TextRecord | None:
-    """Return the best description for a language, the canonical one (English, else any) when omitted."""
-    texts = await context.loaders(CatalogLoaders).descriptions_by_title.load(title.id)
-    if not texts:
-        return None
-    wanted = best_text(texts, language) if language else None
-    return wanted or best_text(texts, "en") or texts[0]
+async def localized_names(context: Context, titles: Sequence[TitleRecord], language: str) -> Each[TextRecord]:
+    """Return the best name of each title for a language: exact, the language elsewhere, the canonical name."""
+    return each(await names_of(context, titles), lambda names: best_text(names, language) or names[0])
+
+
+async def main_descriptions(
+    context: Context, titles: Sequence[TitleRecord], language: str | None
+) -> Each[TextRecord | None]:
+    """Return the best description of each title for a language, the canonical one (English, else any) when omitted."""
+
+    def best(texts: list[TextRecord]) -> TextRecord | None:
+        if not texts:
+            return None
+        wanted = best_text(texts, language) if language else None
+        return wanted or best_text(texts, "en") or texts[0]
+
+    return each(await descriptions_of(context, titles), best)
 
 
 async def descriptions_of(
-    context: Context, title: TitleRecord, languages: Sequence[str] | None = None
-) -> list[TextRecord]:
-    """Return every known description of a title, in these languages when given."""
-    texts = await context.loaders(CatalogLoaders).descriptions_by_title.load(title.id)
-    return of_languages(texts, languages)
+    context: Context, titles: Sequence[TitleRecord], languages: Sequence[str] | None = None
+) -> Each[list[TextRecord]]:
+    """Return every known description of each title, in these languages when given."""
+    texts = await load_each(context.loaders(CatalogLoaders).descriptions_by_title, [title.id for title in titles])
+    return each(texts, lambda found: of_languages(found, languages))
 
 
 def quality_of(context: Context, title: TitleRecord) -> tuple[float, float, int]:

@@ -21,6 +21,7 @@ Position = Sequence[Any]
 """Values of the list's sort keys for one item, JSON-compatible, e.g. `(87.5, "0196…")`."""
 
 MAXIMUM_PAGE = 100
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)  # one, as every edge has a cursor
 
 
 def list_key(name: str, *arguments: Any) -> str:
@@ -31,7 +32,7 @@ def list_key(name: str, *arguments: Any) -> str:
 
 def encode_cursor(key: str, position: Position) -> str:
     """Return the opaque cursor of a position in the list `key`."""
-    content = json.dumps([key, *position], separators=(",", ":"), ensure_ascii=False)
+    content = _ENCODER.encode([key, *position])
     return urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 

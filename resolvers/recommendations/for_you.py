@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -29,12 +30,13 @@ from resolvers.domain.ranking import (
 )
 from resolvers.domain.titles import Genre, TitleFilter, TitleKind
 from resolvers.domain.titles import checked as checked_filter
+from resolvers.loading import Each, each_with
 from resolvers.recommendations import moment as moments
 from resolvers.recommendations.grounds import (
     Names,
     collaborative_ground,
     content_grounds,
-    explained,
+    grounds_each,
     moment_ground,
     popularity_ground,
 )
@@ -259,20 +261,25 @@ def recommendation_id(profile: str | None, title_id: str, day: date) -> str:
     return urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
-async def explain(context: Context, recommended: Recommended) -> Explanation:
-    """Return why a title is recommended."""
+async def explain(context: Context, recommended: Sequence[Recommended]) -> Each[Explanation]:
+    """Return why each title is recommended."""
+    makers = [partial(_grounds, one) for one in recommended]
+    grounds = await grounds_each(context.loaders(RecommendationLoaders), makers)
+    return each_with(
+        recommended,
+        grounds,
+        lambda one, found: explain_by(found, cold=one.taste is None or one.taste.is_new),
+    )
+
+
+def _grounds(recommended: Recommended, names: Names) -> list[Ground]:
     taste, number = recommended.taste, recommended.number
-
-    def grounds(names: Names) -> list[Ground]:
-        found = [popularity_ground(recommended.snapshot, number, recommended.popularity)]
-        if recommended.context > 0:
-            found.append(moment_ground(recommended.fitting, recommended.context))
-        if taste is not None:
-            found += content_grounds(names, taste, number, recommended.content)
-            like = collaborative_ground(names, taste, number, recommended.collaborative)
-            if like is not None:
-                found.append(like)
-        return found
-
-    cold = taste is None or taste.is_new
-    return explain_by(await explained(context.loaders(RecommendationLoaders), grounds), cold=cold)
+    found = [popularity_ground(recommended.snapshot, number, recommended.popularity)]
+    if recommended.context > 0:
+        found.append(moment_ground(recommended.fitting, recommended.context))
+    if taste is not None:
+        found += content_grounds(names, taste, number, recommended.content)
+        like = collaborative_ground(names, taste, number, recommended.collaborative)
+        if like is not None:
+            found.append(like)
+    return found

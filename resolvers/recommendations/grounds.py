@@ -16,6 +16,7 @@ from resolvers.domain.explanation import (
 )
 from resolvers.domain.ranking import Floats, Ints, Lists
 from resolvers.domain.taste import LIKING, Signal
+from resolvers.loading import Each, each
 from resolvers.recommendations.likeness import Alike, likeness
 from resolvers.recommendations.loaders import RecommendationLoaders
 from resolvers.recommendations.model import FIRST_YEAR, GENRES, Features, Snapshot
@@ -48,19 +49,23 @@ class Names:
         return self._known.get(id_) or _NOBODY
 
 
-async def explained(loaders: RecommendationLoaders, grounds: Callable[[Names], Sequence[Ground]]) -> Sequence[Ground]:
+Grounds = Callable[[Names], Sequence[Ground]]
+"""Makes what speaks for one title."""
+
+
+async def grounds_each(loaders: RecommendationLoaders, makers: Sequence[Grounds]) -> Each[Sequence[Ground]]:
     """Return grounds with names in them: they are made once to learn which names they need, and again with those.
 
     So all names of all explanations of a request are asked for at once: a statement for titles and one for people.
     """
     needed = Names()
-    grounds(needed)
+    each(makers, lambda make: make(needed))
     titles, people = list(needed.titles), list(needed.people)
     of_titles, of_people = await asyncio.gather(
         loaders.title_name.load_many(titles), loaders.person_name.load_many(people)
     )
-    known = dict(zip([*titles, *people], [*of_titles, *of_people], strict=True))
-    return grounds(Names(known))
+    known = Names(dict(zip([*titles, *people], [*of_titles, *of_people], strict=True)))
+    return each(makers, lambda make: make(known))
 
 
 def popularity_ground(snapshot: Snapshot, title: int, weight: float) -> Ground:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from resolvers.context import Context
-from resolvers.domain.explanation import Explanation, explain_by
-from resolvers.domain.pagination import Page, decode_cursor, list_key, page_size
+from resolvers.domain.explanation import Explanation, Ground, explain_by
+from resolvers.domain.pagination import Page, Position, decode_cursor, list_key, page_size
 from resolvers.domain.titles import TitleKind
-from resolvers.recommendations.grounds import explained, grounds_of_likeness
+from resolvers.loading import Each, each, each_with, load_each
+from resolvers.recommendations.grounds import Names, grounds_each, grounds_of_likeness
 from resolvers.recommendations.likeness import MOST_SIMILAR, Alike
 from resolvers.recommendations.loaders import RecommendationLoaders
 from resolvers.recommendations.paging import page_of, place_of
@@ -26,41 +28,58 @@ class SimilarTitle:
     alike: Alike
 
 
-async def list_similar(
-    context: Context, title_id: str, first: int | None, after: str | None, kinds: Sequence[TitleKind] | None
-) -> Page[SimilarTitle]:
-    """Return a page of at most 200 titles like another, most similar first; like its series for an episode or season.
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a page of the titles like one begins, and how many of them are looked at."""
 
-    Empty for titles nothing is known of; what the profile may not see is left out. Raises BadUserInput for a bad page
-    or a foreign cursor.
+    title_id: str
+    key: str
+    position: Position | None
+    depth: int
+
+
+async def list_similar(
+    context: Context,
+    title_ids: Sequence[str],
+    first: int | None,
+    after: str | None,
+    kinds: Sequence[TitleKind] | None,
+) -> Each[Page[SimilarTitle]]:
+    """Return a page of at most 200 titles like each one, most similar first; like its series for an episode or season.
+
+    Empty for titles nothing is known of; what the profile may not see is left out. Raises BadUserInput for a bad page;
+    it stands in place of the titles that a cursor does not belong to.
     """
     size = page_size(first)
     names = None if kinds is None else tuple(sorted({kind.value for kind in kinds}))
-    key = list_key("similar", title_id, names)
-    position = decode_cursor(key, after)
     loaders = context.loaders(RecommendationLoaders)
     features = (await loaders.snapshot()).features
 
-    async def found(depth: int) -> list[SimilarTitle]:
-        return [
-            SimilarTitle(title_id, features.ids[alike.number], alike.score, alike)
-            for alike in await loaders.similar_by_title.load((title_id, (names, depth)))
-        ]
+    def start(title_id: str) -> _Start:
+        key = list_key("similar", title_id, names)
+        position = decode_cursor(key, after)
+        return _Start(title_id, key, position, min(MOST_SIMILAR, place_of(position) + size + _SPARE))
 
-    async def count() -> int:
-        return len(await found(MOST_SIMILAR))
+    def page(of: _Start, found: list[Alike]) -> Page[SimilarTitle]:
+        async def count() -> int:
+            return len(await loaders.similar_by_title.load((of.title_id, (names, MOST_SIMILAR))))
 
-    depth = min(MOST_SIMILAR, place_of(position) + size + _SPARE)
-    return page_of(key, await found(depth), size, position, count)
+        similar = [SimilarTitle(of.title_id, features.ids[alike.number], alike.score, alike) for alike in found]
+        return page_of(of.key, similar, size, of.position, count)
+
+    starts = each(title_ids, start)
+    found = await load_each(loaders.similar_by_title, each(starts, lambda of: (of.title_id, (names, of.depth))))
+    return each_with(starts, found, page)
 
 
-async def explain(context: Context, similar: SimilarTitle) -> Explanation:
-    """Return what two titles have in common."""
+async def explain(context: Context, similar: Sequence[SimilarTitle]) -> Each[Explanation]:
+    """Return what the two titles of each pair have in common."""
     loaders = context.loaders(RecommendationLoaders)
-    source = (await loaders.numbers([similar.source_id])).get(similar.source_id)
-    if source is None:
-        return explain_by([])
+    numbers = await loaders.numbers(list(dict.fromkeys(one.source_id for one in similar)))
     snapshot = await loaders.snapshot()
-    return explain_by(
-        await explained(loaders, lambda names: grounds_of_likeness(names, snapshot, source, similar.alike))
-    )
+
+    def grounds(one: SimilarTitle, names: Names) -> Sequence[Ground]:
+        source = numbers.get(one.source_id)
+        return [] if source is None else grounds_of_likeness(names, snapshot, source, one.alike)
+
+    return each(await grounds_each(loaders, [partial(grounds, one) for one in similar]), explain_by)

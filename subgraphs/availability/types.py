@@ -1,17 +1,20 @@
 """Platforms, offers, and what they add to a title."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 
 import strawberry
 
 from datasources.records.availability import CatalogTitleRecord, OfferRecord, PlatformRecord
 from resolvers.availability import offers, platforms
-from resolvers.availability.loaders import AvailabilityLoaders
+from resolvers.availability.platforms import Listed
 from resolvers.domain import offers as rules
 from resolvers.domain.identifiers import parse_id
 from resolvers.domain.offers import OfferKind
 from resolvers.domain.pagination import Page
+from subgraphs.batch import Each, Reference, alone, batched, each, each_once
 from subgraphs.enums import VideoQuality
 from subgraphs.interfaces import Node
 from subgraphs.pagination import Connection, Counted, PageInfo, edges_of
@@ -36,6 +39,16 @@ class Money:
         return cls(amount=rules.format_amount(amount, currency), currency=currency)
 
 
+async def _monthly_prices(of: Sequence["Platform"], info: Info, region: Region | None = None) -> Each[Money | None]:
+    found = await platforms.monthly_prices(info.context, [platform.id for platform in of], region)
+    return each(found, lambda price: None if price is None else Money.of(price.amount, price.currency))
+
+
+async def _platforms_referred_to(references: Sequence[Reference], info: Info) -> "Each[Platform | None]":
+    found = await platforms.platforms_by_ids(info.context, each(references, itemgetter("id")))
+    return each_once(found, lambda platform: None if platform is None else Platform.of(platform))
+
+
 @strawberry.federation.type(keys=["id"], description="A streaming service (owned by availability).")
 class Platform(Node):
     """A streaming service."""
@@ -49,10 +62,10 @@ class Platform(Node):
     offer_kinds: list[OfferKind] = strawberry.field(description="Kinds of offers it makes.")
 
     @strawberry.field(description="Cheapest monthly subscription; null when it has none or it is unknown.")
+    @batched(_monthly_prices)
     async def monthly_price(self, info: Info, region: Region | None = None) -> Money | None:
         """Return what it costs a month."""
-        price = await platforms.monthly_price(info.context, self.id, region)
-        return None if price is None else Money.of(price.amount, price.currency)
+        return await alone(_monthly_prices([self], info, region))
 
     @classmethod
     def of(cls, platform: PlatformRecord) -> "Platform":
@@ -68,11 +81,10 @@ class Platform(Node):
         )
 
     @classmethod
+    @batched(_platforms_referred_to)
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Platform | None":  # noqa: A002 – the key's name
         """Return the platform another subgraph refers to, None when unknown."""
-        loader = info.context.loaders(AvailabilityLoaders).platform_by_id
-        platform = await loader.load(parse_id(id, what="platform id"))
-        return None if platform is None else cls.of(platform)
+        return await alone(_platforms_referred_to([{"id": id}], info))
 
 
 @strawberry.type(description="Platforms by name.")
@@ -104,6 +116,15 @@ class OfferLinks:
         return cls(web=web, ios=ios, android=android, tv=tv)
 
 
+async def _platforms(of: Sequence["Offer"], info: Info) -> Each[Platform]:
+    found = await platforms.require_platforms(info.context, [offer.record.platform_id for offer in of])
+    return each_once(found, Platform.of)
+
+
+async def _mine(of: Sequence["Offer"], info: Info) -> Each[bool | None]:
+    return await offers.covers(info.context, [offer.record for offer in of])
+
+
 @strawberry.type(description="A way to watch a title: one platform, region, kind and quality.")
 class Offer(Node):
     """A way to watch a title."""
@@ -130,9 +151,10 @@ class Offer(Node):
         return Title(id=strawberry.ID(self.record.title_id))
 
     @strawberry.field
+    @batched(_platforms)
     async def platform(self, info: Info) -> Platform:
         """Return who makes the offer."""
-        return Platform.of(await platforms.get_platform(info.context, self.record.platform_id))
+        return await alone(_platforms([self], info))
 
     @strawberry.field(description="True when lastVerifiedAt is older than the kind's freshness limit.")
     def stale(self, info: Info) -> bool:
@@ -140,9 +162,15 @@ class Offer(Node):
         return rules.is_stale(self.record.kind, self.record.last_verified_at, info.context.now())
 
     @strawberry.field(description="Covered by the viewer's platforms; null for anonymous.")
+    @batched(_mine)
     async def mine(self, info: Info) -> bool | None:
         """Return whether the viewer may watch it without paying more."""
-        return await offers.covers(info.context, self.record)
+        return await alone(_mine([self], info))
+
+    @classmethod
+    def all_of(cls, found: Sequence[OfferRecord]) -> "list[Offer]":
+        """Return the offers as the graph shows them."""
+        return [cls.of(offer) for offer in found]
 
     @classmethod
     def of(cls, offer: OfferRecord) -> "Offer":
@@ -164,6 +192,43 @@ class Offer(Node):
         )
 
 
+async def _offers(
+    titles: Sequence["Title"],
+    info: Info,
+    region: Region | None = None,
+    kinds: list[OfferKind] | None = None,
+    only_mine: bool | None = False,
+) -> Each[list[Offer]]:
+    found = await offers.list_offers(info.context, _ids(titles), region, kinds, only_mine=bool(only_mine))
+    return each(found, Offer.all_of)
+
+
+async def _best_offers(titles: Sequence["Title"], info: Info, region: Region | None = None) -> Each[Offer | None]:
+    found = await offers.choose_best_offers(info.context, _ids(titles), region)
+    return each(found, lambda offer: None if offer is None else Offer.of(offer))
+
+
+async def _leaving_soon(
+    titles: Sequence["Title"], info: Info, region: Region | None = None, days: int | None = 7
+) -> Each[list[Offer]]:
+    return each(await offers.list_leaving(info.context, _ids(titles), region, days), Offer.all_of)
+
+
+async def _available_regions(
+    titles: Sequence["Title"], info: Info, kinds: list[OfferKind] | None = None
+) -> Each[list[Region]]:
+    found = await offers.list_regions(info.context, _ids(titles), kinds)
+    return each(found, lambda regions: [Region(region) for region in regions])
+
+
+def _ids(titles: Sequence["Title"]) -> list[str]:
+    return [title.id for title in titles]
+
+
+def _titles_referred_to(references: Sequence[Reference], info: Info) -> "Each[Title]":  # noqa: ARG001 – always passed
+    return each(references, lambda reference: Title.resolve_reference(**reference))
+
+
 @strawberry.federation.type(
     keys=["id"],
     description=(
@@ -182,6 +247,7 @@ class Title:
             "(so everywhere below); onlyMine needs a viewer (UNAUTHENTICATED)."
         )
     )
+    @batched(_offers)
     async def offers(
         self,
         info: Info,
@@ -190,52 +256,54 @@ class Title:
         only_mine: bool | None = False,
     ) -> list[Offer]:
         """Return the current offers."""
-        found = await offers.list_offers(info.context, self.id, region, kinds, only_mine=bool(only_mine))
-        return [Offer.of(offer) for offer in found]
+        return await alone(_offers([self], info, region, kinds, only_mine))
 
     @strawberry.field(
         description=(
             "The viewer's subscriptions first, then free, ads, rent, buy, then price; null when there is no offer."
         )
     )
+    @batched(_best_offers)
     async def best_offer(self, info: Info, region: Region | None = None) -> Offer | None:
         """Return the offer to show first."""
-        found = await offers.choose_best_offer(info.context, self.id, region)
-        return None if found is None else Offer.of(found)
+        return await alone(_best_offers([self], info, region))
 
     @strawberry.field(description="Offers that end within this many days (1–30), soonest first.")
+    @batched(_leaving_soon)
     async def leaving_soon(self, info: Info, region: Region | None = None, days: int | None = 7) -> list[Offer]:
         """Return the offers that end soon."""
-        return [Offer.of(offer) for offer in await offers.list_leaving(info.context, self.id, region, days)]
+        return await alone(_leaving_soon([self], info, region, days))
 
     @strawberry.field(description="Regions with any offer.")
+    @batched(_available_regions)
     async def available_regions(self, info: Info, kinds: list[OfferKind] | None = None) -> list[Region]:
         """Return the regions with an offer."""
-        return [Region(region) for region in await offers.list_regions(info.context, self.id, kinds)]
+        return await alone(_available_regions([self], info, kinds))
 
     @classmethod
+    @batched(_titles_referred_to)
     def resolve_reference(cls, id: strawberry.ID) -> "Title":  # noqa: A002 – the key's name
         """Return a title to answer for; whether it exists is for the catalog to say."""
         return cls(id=strawberry.ID(parse_id(id, what="title id")))
+
+
+async def _offers_of_platform(edges: Sequence["PlatformCatalogEdge"], info: Info) -> Each[list[Offer]]:
+    return each(await platforms.offers_of_platform(info.context, [edge.listed for edge in edges]), Offer.all_of)
 
 
 @strawberry.type(description="A title with this platform's offers of it.")
 class PlatformCatalogEdge:
     """A title with a platform's offers of it."""
 
-    platform_id: strawberry.Private[str]
-    region: strawberry.Private[str]
-    kinds: strawberry.Private[list[OfferKind] | None]
+    listed: strawberry.Private[Listed]
     cursor: str
     node: Title
 
     @strawberry.field
+    @batched(_offers_of_platform)
     async def offers(self, info: Info) -> list[Offer]:
         """Return the platform's offers of the title."""
-        found = await platforms.offers_of_platform(
-            info.context, self.node.id, self.platform_id, self.region, self.kinds
-        )
-        return [Offer.of(offer) for offer in found]
+        return await alone(_offers_of_platform([self], info))
 
 
 @strawberry.type(description="Titles a platform offers, newest offer first.")
@@ -251,9 +319,7 @@ class PlatformCatalogConnection(Counted):
         """Return a page of a platform's titles."""
         edges = [
             PlatformCatalogEdge(
-                platform_id=platform_id,
-                region=region,
-                kinds=kinds,
+                listed=Listed(title.title_id, platform_id, region, kinds),
                 cursor=cursor,
                 node=Title(id=strawberry.ID(title.title_id)),
             )

@@ -1,23 +1,24 @@
 """Titles, people and what belongs to them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Annotated
 
 import strawberry
 
 from datasources.records.catalog import CreditRecord, PersonRecord, TitleRecord
 from resolvers.catalog import people, titles
-from resolvers.catalog.loaders import CatalogLoaders
-from resolvers.domain.identifiers import parse_id
 from resolvers.domain.pagination import Page
 from resolvers.domain.titles import (
     ArtworkKind,
     CreditRole,
-    ExternalIdSource,
     OrganizationRole,
     ReleaseStatus,
     VideoKind,
 )
+from subgraphs.batch import Each, Reference, alone, batched, each, each_once
+from subgraphs.catalog import texts
 from subgraphs.catalog.value_types import (
     Artwork,
     AudienceRating,
@@ -30,18 +31,23 @@ from subgraphs.catalog.value_types import (
     TechnicalMetadata,
     Video,
 )
-from subgraphs.enums import Genre, TitleKind, VideoQuality
+from subgraphs.enums import Genre, TitleKind
 from subgraphs.interfaces import Node
 from subgraphs.pagination import Connection, PageInfo, edges_of
 from subgraphs.permissions import Info
 from subgraphs.scalars import Language, Region
 
-strawberry.enum(
-    ExternalIdSource,
-    description="Where an external id comes from. TMDB ids are namespaced by media type: pass `kind` with them.",
-)
-strawberry.enum(ReleaseStatus, description="Where a title stands in its life.")
-strawberry.enum(CreditRole, description="What a person did for a title.")
+Roles = list[CreditRole] | None
+
+
+async def _titles_of(of: Sequence["Credit"], info: Info) -> "Each[Title]":
+    found = await titles.require_titles(info.context, [credit.title_id for credit in of])
+    return each_once(found, Title.of)
+
+
+async def _people_of(of: Sequence["Credit"], info: Info) -> "Each[Person]":
+    found = await people.require_people(info.context, [credit.person_id for credit in of])
+    return each_once(found, Person.of)
 
 
 @strawberry.type(description="One person's work on one title.")
@@ -57,14 +63,16 @@ class Credit:
     episode_count: int | None = strawberry.field(description="Episodes worked on, for a series; null elsewhere.")
 
     @strawberry.field
+    @batched(_titles_of)
     async def title(self, info: Info) -> "Title":
         """The title worked on."""
-        return Title.of(await titles.get_title(info.context, self.title_id))
+        return await alone(_titles_of([self], info))
 
     @strawberry.field
+    @batched(_people_of)
     async def person(self, info: Info) -> "Person":
         """The person who worked."""
-        return Person.of(await people.get_person(info.context, self.person_id))
+        return await alone(_people_of([self], info))
 
     @classmethod
     def of(cls, credit: CreditRecord) -> "Credit":
@@ -88,6 +96,18 @@ class CreditConnection(Connection[Credit]):
     def of(cls, page: Page[CreditRecord]) -> "CreditConnection":
         """Return a page of credits."""
         return cls(edges=edges_of(page, Credit.of), page_info=PageInfo.of(page), page=page)
+
+
+async def _credits_of_people(
+    of: Sequence["Person"], info: Info, first: int | None = 20, after: str | None = None, roles: Roles = None
+) -> Each[CreditConnection]:
+    found = await people.credits_of_people(info.context, [person.id for person in of], roles, first, after)
+    return each(found, CreditConnection.of)
+
+
+async def _people_referred_to(references: Sequence[Reference], info: Info) -> "Each[Person | None]":
+    found = await people.people_by_ids(info.context, each(references, itemgetter("id")))
+    return each_once(found, lambda person: None if person is None else Person.of(person))
 
 
 @strawberry.federation.type(keys=["id"], description="Someone who works on titles (owned by catalog).")
@@ -115,11 +135,12 @@ class Person(Node):
         return Artwork.chosen(self.record.artwork, kinds)
 
     @strawberry.field
+    @batched(_credits_of_people)
     async def credits(
-        self, info: Info, first: int | None = 20, after: str | None = None, roles: list[CreditRole] | None = None
+        self, info: Info, first: int | None = 20, after: str | None = None, roles: Roles = None
     ) -> CreditConnection:
         """Return the person's credits, newest first."""
-        return CreditConnection.of(await people.credits_of_person(info.context, self.id, roles, first, after))
+        return await alone(_credits_of_people([self], info, first, after, roles))
 
     @classmethod
     def of(cls, person: PersonRecord) -> "Person":
@@ -136,10 +157,41 @@ class Person(Node):
         )
 
     @classmethod
+    @batched(_people_referred_to)
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Person | None":  # noqa: A002 – the key's name
         """Return the person another subgraph refers to, None when unknown."""
-        person = await info.context.loaders(CatalogLoaders).person_by_id.load(parse_id(id, what="person id"))
-        return None if person is None else cls.of(person)
+        return await alone(_people_referred_to([{"id": id}], info))
+
+
+async def _parents(of: Sequence["Title"], info: Info) -> "Each[Title | None]":
+    return each_once(await titles.parents_of(info.context, _records(of)), Title.known)
+
+
+async def _children(
+    of: Sequence["Title"], info: Info, first: int | None = 20, after: str | None = None
+) -> "Each[TitleConnection]":
+    found = await titles.list_children(info.context, [title.id for title in of], first, after)
+    return each(found, TitleConnection.of)
+
+
+async def _credits_of_titles(
+    of: Sequence["Title"], info: Info, first: int | None = 20, after: str | None = None, roles: Roles = None
+) -> Each[CreditConnection]:
+    found = await people.credits_of_titles(info.context, [title.id for title in of], roles, first, after)
+    return each(found, CreditConnection.of)
+
+
+async def _directors(of: Sequence["Title"], info: Info) -> Each[list[Person]]:
+    found = await people.directors_of(info.context, [(title.id, title.kind) for title in of])
+    return each(found, lambda directors: [Person.of(person) for person in directors])
+
+
+async def _titles_referred_to(references: Sequence[Reference], info: Info) -> "Each[Title | None]":
+    return each_once(await titles.titles_by_ids(info.context, each(references, itemgetter("id"))), Title.known)
+
+
+def _records(of: Sequence["Title"]) -> list[TitleRecord]:
+    return [title.record for title in of]
 
 
 @strawberry.federation.type(
@@ -190,39 +242,42 @@ class Title(Node):
     updated_at: datetime = strawberry.field(description="When any field last changed.")
 
     @strawberry.field(description="Best name for a language (exact, then same language elsewhere, then canonical).")
+    @batched(texts.localized_names)
     async def localized_name(self, info: Info, language: Language) -> LocalizedText:
         """Return the best name for a language."""
-        return LocalizedText.of(await titles.localized_name(info.context, self.record, language))
+        return await alone(texts.localized_names([self], info, language))
 
     @strawberry.field(description="Every known name.")
+    @batched(texts.names)
     async def names(self, info: Info, languages: list[Language] | None = None) -> list[LocalizedText]:
         """Return every known name, in these languages when given."""
-        return [LocalizedText.of(name) for name in await titles.names_of(info.context, self.record, languages)]
+        return await alone(texts.names([self], info, languages))
 
     @strawberry.field(description="Best description for a language, canonical when omitted; null when there is none.")
+    @batched(texts.main_descriptions)
     async def description(self, info: Info, language: Language | None = None) -> LocalizedText | None:
         """Return the best description for a language."""
-        found = await titles.description_of(info.context, self.record, language)
-        return None if found is None else LocalizedText.of(found)
+        return await alone(texts.main_descriptions([self], info, language))
 
     @strawberry.field(description="Every known description.")
+    @batched(texts.descriptions)
     async def descriptions(self, info: Info, languages: list[Language] | None = None) -> list[LocalizedText]:
         """Return every known description, in these languages when given."""
-        return [LocalizedText.of(text) for text in await titles.descriptions_of(info.context, self.record, languages)]
+        return await alone(texts.descriptions([self], info, languages))
 
     @strawberry.field(description="Season of an episode, series of a season; null for everything else.")
+    @batched(_parents)
     async def parent(self, info: Info) -> "Title | None":
         """Return what the title is part of."""
-        if self.record.parent_id is None:
-            return None
-        return Title.of(await titles.get_title(info.context, self.record.parent_id))
+        return await alone(_parents([self], info))
 
     @strawberry.field(description="Seasons of a series or episodes of a season, in order; empty for everything else.")
+    @batched(_children)
     async def children(
         self, info: Info, first: int | None = 20, after: str | None = None
     ) -> Annotated["TitleConnection", strawberry.lazy("subgraphs.catalog.types")]:
         """Return the parts of the title."""
-        return TitleConnection.of(await titles.list_children(info.context, self.id, first, after))
+        return await alone(_children([self], info, first, after))
 
     @strawberry.field(description="The same runtime as a duration.")
     def runtime(self) -> timedelta | None:
@@ -232,38 +287,26 @@ class Title(Node):
     @strawberry.field(description="One per region and scheme; all regions when omitted.")
     def content_ratings(self, regions: list[Region] | None = None) -> list[ContentRating]:
         """Return the age classifications."""
-        return [
-            ContentRating(
-                region=rating["region"],
-                scheme=rating["scheme"],
-                code=rating["code"],
-                minimum_age=rating.get("minimumAge"),
-            )
-            for rating in self.record.content_ratings
-            if regions is None or rating["region"] in regions
-        ]
+        return ContentRating.chosen(self.record.content_ratings, regions)
 
     @strawberry.field
+    @batched(_credits_of_titles)
     async def credits(
-        self, info: Info, first: int | None = 20, after: str | None = None, roles: list[CreditRole] | None = None
+        self, info: Info, first: int | None = 20, after: str | None = None, roles: Roles = None
     ) -> CreditConnection:
         """Return the title's credits in billing order."""
-        return CreditConnection.of(await people.credits_of_title(info.context, self.id, roles, first, after))
+        return await alone(_credits_of_titles([self], info, first, after, roles))
 
     @strawberry.field(description="Directors, or creators of a series, at most 10.")
+    @batched(_directors)
     async def directors(self, info: Info) -> list[Person]:
         """Return who made it."""
-        found = await people.directors_of(info.context, self.id, self.kind)
-        return [Person.of(person) for person in found]
+        return await alone(_directors([self], info))
 
     @strawberry.field
     def organizations(self, roles: list[OrganizationRole] | None = None) -> list[Organization]:
         """Return the companies behind the title."""
-        return [
-            Organization(name=company["name"], role=OrganizationRole(company["role"]), country=company.get("country"))
-            for company in self.record.organizations
-            if roles is None or company["role"] in roles
-        ]
+        return Organization.chosen(self.record.organizations, roles)
 
     @strawberry.field(description="Best first; those in the language or without lettering when given.")
     def artwork(self, kinds: list[ArtworkKind] | None = None, language: Language | None = None) -> list[Artwork]:
@@ -273,35 +316,12 @@ class Title(Node):
     @strawberry.field
     def videos(self, kinds: list[VideoKind] | None = None, language: Language | None = None) -> list[Video]:
         """Return trailers and other videos about the title."""
-        return [
-            Video(
-                kind=VideoKind(video["kind"]),
-                name=video["name"],
-                url=video["url"],
-                site=video["site"],
-                language=video.get("language"),
-                duration=timedelta(seconds=video["seconds"]) if video.get("seconds") else None,
-                published_at=datetime.fromisoformat(video["publishedAt"]) if video.get("publishedAt") else None,
-                official=video.get("official", False),
-            )
-            for video in self.record.videos
-            if (kinds is None or video["kind"] in kinds) and (language is None or video.get("language") == language)
-        ]
+        return Video.chosen(self.record.videos, kinds, language)
 
     @strawberry.field(description="Null when unknown.")
     def technical(self) -> TechnicalMetadata | None:
         """Return picture and sound it is known to exist in."""
-        known = self.record.technical
-        if known is None:
-            return None
-        return TechnicalMetadata(
-            qualities=[VideoQuality(quality) for quality in known.get("qualities", [])],
-            hdr_formats=known.get("hdrFormats", []),
-            audio_formats=known.get("audioFormats", []),
-            audio_languages=known.get("audioLanguages", []),
-            subtitle_languages=known.get("subtitleLanguages", []),
-            aspect_ratio=known.get("aspectRatio"),
-        )
+        return None if self.record.technical is None else TechnicalMetadata.of(self.record.technical)
 
     @strawberry.field(description="Candidates per field, winners first; all fields when omitted.")
     def provenance(self, field: str | None = None) -> list[Provenance]:  # noqa: ARG002 – the contract's argument
@@ -325,15 +345,6 @@ class Title(Node):
     @classmethod
     def of(cls, title: TitleRecord) -> "Title":
         """Return the title as the graph shows it."""
-        rating = (
-            AudienceRating(
-                average=title.rating_average,
-                weighted=title.rating_weighted if title.rating_weighted is not None else title.rating_average,
-                votes=title.rating_votes,
-            )
-            if title.rating_average is not None
-            else None
-        )
         return cls(
             record=title,
             id=strawberry.ID(title.id),
@@ -341,9 +352,7 @@ class Title(Node):
             name=title.name,
             original_name=title.original_name,
             tagline=title.tagline,
-            external_ids=ExternalIds(
-                wikidata=title.wikidata, imdb=title.imdb, tmdb=title.tmdb, tvdb=title.tvdb, eidr=title.eidr
-            ),
+            external_ids=ExternalIds.of(title),
             season_number=title.season_number,
             episode_number=title.episode_number,
             season_count=title.season_count,
@@ -360,16 +369,21 @@ class Title(Node):
             original_language=None if title.original_language is None else Language(title.original_language),
             spoken_languages=[Language(language) for language in title.spoken_languages],
             minimum_age=title.minimum_age,
-            rating=rating,
+            rating=AudienceRating.of(title),
             popularity=title.popularity,
             updated_at=title.updated_at,
         )
 
     @classmethod
+    def known(cls, title: TitleRecord | None) -> "Title | None":
+        """Return the title as the graph shows it, None when there is none."""
+        return None if title is None else cls.of(title)
+
+    @classmethod
+    @batched(_titles_referred_to)
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Title | None":  # noqa: A002 – the key's name
         """Return the title another subgraph refers to, None when unknown."""
-        title = await info.context.loaders(CatalogLoaders).title_by_id.load(parse_id(id, what="title id"))
-        return None if title is None else cls.of(title)
+        return await alone(_titles_referred_to([{"id": id}], info))
 
 
 @strawberry.type(description="Titles, in the order the field asks for.")

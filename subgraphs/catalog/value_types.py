@@ -1,15 +1,29 @@
 """What titles and people consist of: texts, ids, marks, pictures, where facts come from."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
 
-from datasources.records.catalog import TextRecord
-from resolvers.domain.titles import ArtworkKind, OrganizationRole, VideoKind
+from datasources.records.catalog import TextRecord, TitleRecord
+from resolvers.domain.titles import (
+    ArtworkKind,
+    CreditRole,
+    ExternalIdSource,
+    OrganizationRole,
+    ReleaseStatus,
+    VideoKind,
+)
 from subgraphs.enums import VideoQuality
 from subgraphs.scalars import URL, Language, Region
 
+strawberry.enum(
+    ExternalIdSource,
+    description="Where an external id comes from. TMDB ids are namespaced by media type: pass `kind` with them.",
+)
+strawberry.enum(ReleaseStatus, description="Where a title stands in its life.")
+strawberry.enum(CreditRole, description="What a person did for a title.")
 strawberry.enum(ArtworkKind, description="Use of a picture.")
 strawberry.enum(VideoKind, description="Use of a video.")
 strawberry.enum(OrganizationRole, description="What an organization did for a title.")
@@ -27,6 +41,11 @@ class ExternalIds:
         description="EIDR content id, `10.5240/…`; always null for people.", default=None
     )
 
+    @classmethod
+    def of(cls, title: TitleRecord) -> "ExternalIds":
+        """Return the ids of a title."""
+        return cls(wikidata=title.wikidata, imdb=title.imdb, tmdb=title.tmdb, tvdb=title.tvdb, eidr=title.eidr)
+
 
 @strawberry.type(description="A text in one language.")
 class LocalizedText:
@@ -39,6 +58,11 @@ class LocalizedText:
     )
     is_original: bool = strawberry.field(description="True when it is in the work's original language.")
     source: str = strawberry.field(description="Where it comes from.")
+
+    @classmethod
+    def all_of(cls, found: Sequence[TextRecord]) -> "list[LocalizedText]":
+        """Return the texts as the graph shows them."""
+        return [cls.of(text) for text in found]
 
     @classmethod
     def of(cls, text: TextRecord) -> "LocalizedText":
@@ -63,6 +87,20 @@ class ContentRating:
         description="Age in years the mark stands for; null when the mark says `not rated`."
     )
 
+    @classmethod
+    def chosen(cls, stored: list[dict[str, Any]], regions: Sequence[str] | None) -> "list[ContentRating]":
+        """Return the age classifications of these regions, all when None."""
+        return [
+            cls(
+                region=rating["region"],
+                scheme=rating["scheme"],
+                code=rating["code"],
+                minimum_age=rating.get("minimumAge"),
+            )
+            for rating in stored
+            if regions is None or rating["region"] in regions
+        ]
+
 
 @strawberry.type(description="Audience opinion over all sources.")
 class AudienceRating:
@@ -73,6 +111,17 @@ class AudienceRating:
         description=("Mean pulled towards the catalogue's mean when votes are few (Bayesian), 0–10; use it to sort.")
     )
     votes: int = strawberry.field(description="Number of votes.")
+
+    @classmethod
+    def of(cls, title: TitleRecord) -> "AudienceRating | None":
+        """Return the audience's opinion of a title, None when nobody rated it."""
+        if title.rating_average is None:
+            return None
+        return cls(
+            average=title.rating_average,
+            weighted=title.rating_weighted if title.rating_weighted is not None else title.rating_average,
+            votes=title.rating_votes,
+        )
 
 
 @strawberry.type(description="Picture and sound the title is known to exist in.")
@@ -85,6 +134,18 @@ class TechnicalMetadata:
     audio_languages: list[Language]
     subtitle_languages: list[Language]
     aspect_ratio: str | None = strawberry.field(description="E.g. `2.39:1`; null when unknown.")
+
+    @classmethod
+    def of(cls, known: dict[str, Any]) -> "TechnicalMetadata":
+        """Return picture and sound as the graph shows them."""
+        return cls(
+            qualities=[VideoQuality(quality) for quality in known.get("qualities", [])],
+            hdr_formats=known.get("hdrFormats", []),
+            audio_formats=known.get("audioFormats", []),
+            audio_languages=known.get("audioLanguages", []),
+            subtitle_languages=known.get("subtitleLanguages", []),
+            aspect_ratio=known.get("aspectRatio"),
+        )
 
 
 @strawberry.type(description="A picture of a title or person.")
@@ -131,6 +192,24 @@ class Video:
     published_at: datetime | None
     official: bool = strawberry.field(description="True when the rights holder published it.")
 
+    @classmethod
+    def chosen(cls, stored: list[dict[str, Any]], kinds: list[VideoKind] | None, language: str | None) -> "list[Video]":
+        """Return the videos of these kinds and in the language, all when None."""
+        return [
+            cls(
+                kind=VideoKind(video["kind"]),
+                name=video["name"],
+                url=video["url"],
+                site=video["site"],
+                language=video.get("language"),
+                duration=timedelta(seconds=video["seconds"]) if video.get("seconds") else None,
+                published_at=datetime.fromisoformat(video["publishedAt"]) if video.get("publishedAt") else None,
+                official=video.get("official", False),
+            )
+            for video in stored
+            if (kinds is None or video["kind"] in kinds) and (language is None or video.get("language") == language)
+        ]
+
 
 @strawberry.type(description="A company behind a title.")
 class Organization:
@@ -139,6 +218,15 @@ class Organization:
     name: str
     role: OrganizationRole
     country: Region | None
+
+    @classmethod
+    def chosen(cls, stored: list[dict[str, Any]], roles: list[OrganizationRole] | None) -> "list[Organization]":
+        """Return the companies in these roles, all when None."""
+        return [
+            cls(name=company["name"], role=OrganizationRole(company["role"]), country=company.get("country"))
+            for company in stored
+            if roles is None or company["role"] in roles
+        ]
 
 
 @strawberry.type(

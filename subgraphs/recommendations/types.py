@@ -1,6 +1,6 @@
 """Recommendations, similar titles, explanations and taste profiles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from resolvers.domain.identifiers import parse_id
 from resolvers.domain.pagination import Page
 from resolvers.domain.taste import TasteProfile as Taste
 from resolvers.recommendations import for_you, match, profile, similar
+from subgraphs.batch import Each, Reference, alone, batched, each
 from subgraphs.enums import Genre, TitleKind
 from subgraphs.pagination import Counted, PageInfo
 from subgraphs.permissions import Authenticated, Info
@@ -101,6 +102,10 @@ class Explanation:
         )
 
 
+async def _likenesses(edges: Sequence["SimilarEdge"], info: Info) -> Each[Explanation]:
+    return each(await similar.explain(info.context, [edge.found for edge in edges]), Explanation.of)
+
+
 @strawberry.type(description="A similar title.")
 class SimilarEdge:
     """A similar title."""
@@ -111,9 +116,10 @@ class SimilarEdge:
     score: float = strawberry.field(description="0–1.")
 
     @strawberry.field
+    @batched(_likenesses)
     async def explanation(self, info: Info) -> Explanation:
         """Return what the two titles have in common."""
-        return Explanation.of(await similar.explain(info.context, self.found))
+        return await alone(_likenesses([self], info))
 
 
 @strawberry.type(description="Titles like another, most similar first.")
@@ -135,6 +141,31 @@ class SimilarConnection(Counted):
         )
 
 
+async def _match_scores(of: Sequence["Title"], info: Info) -> Each[float | None]:
+    contents = [(title.genres, title.release_year, title.content_clusters) for title in of]
+    return await match.match_scores(info.context, contents)
+
+
+async def _similar(
+    of: Sequence["Title"],
+    info: Info,
+    first: int | None = 20,
+    after: str | None = None,
+    kinds: list[TitleKind] | None = None,
+) -> Each[SimilarConnection]:
+    found = await similar.list_similar(info.context, [title.id for title in of], first, after, kinds)
+    return each(found, SimilarConnection.of)
+
+
+async def _why_for_me(of: Sequence["Title"], info: Info) -> Each[Explanation | None]:
+    found = await match.why_for_me(info.context, [title.id for title in of])
+    return each(found, lambda reasons: None if reasons is None else Explanation.of(reasons))
+
+
+def _titles_referred_to(references: Sequence[Reference], info: Info) -> "Each[Title]":  # noqa: ARG001 – always passed
+    return each(references, lambda reference: Title.resolve_reference(**reference))
+
+
 @strawberry.federation.type(
     keys=["id"],
     description=(
@@ -154,22 +185,24 @@ class Title:
         requires=["genres releaseYear contentClusters"],
         description="How well it fits the viewer's taste, 0–1; null for anonymous, opted-out and brand-new viewers.",
     )
+    @batched(_match_scores)
     async def match_score(self, info: Info) -> float | None:
         """Return how well it fits the viewer's taste."""
-        return await match.match_score(info.context, self.genres, self.release_year, self.content_clusters)
+        return await alone(_match_scores([self], info))
 
     @strawberry.field
+    @batched(_similar)
     async def similar(
         self, info: Info, first: int | None = 20, after: str | None = None, kinds: list[TitleKind] | None = None
     ) -> SimilarConnection:
         """Return titles like this one."""
-        return SimilarConnection.of(await similar.list_similar(info.context, self.id, first, after, kinds))
+        return await alone(_similar([self], info, first, after, kinds))
 
     @strawberry.field(description="Why it would (or would not) suit the viewer; null as matchScore.")
+    @batched(_why_for_me)
     async def why_for_me(self, info: Info) -> Explanation | None:
         """Return why it would (or would not) suit the viewer."""
-        found = await match.why_for_me(info.context, self.id)
-        return None if found is None else Explanation.of(found)
+        return await alone(_why_for_me([self], info))
 
     @classmethod
     def of(cls, id_: str, fields: Mapping[str, Any] | None = None) -> "Title":
@@ -183,9 +216,14 @@ class Title:
         )
 
     @classmethod
+    @batched(_titles_referred_to)
     def resolve_reference(cls, id: strawberry.ID, **fields: Any) -> "Title":  # noqa: A002 – the key's name
         """Return our view of a title of the catalog; raise BadUserInput for a malformed id."""
         return cls.of(parse_id(id, what="title id"), fields)
+
+
+async def _reasons(of: Sequence["Recommendation"], info: Info) -> Each[Explanation]:
+    return each(await for_you.explain(info.context, [one.found for one in of]), Explanation.of)
 
 
 @strawberry.type(description="A title recommended to the viewer.")
@@ -200,9 +238,10 @@ class Recommendation:
     generated_at: datetime
 
     @strawberry.field
+    @batched(_reasons)
     async def explanation(self, info: Info) -> Explanation:
         """Return why it is recommended."""
-        return Explanation.of(await for_you.explain(info.context, self.found))
+        return await alone(_reasons([self], info))
 
     @classmethod
     def of(cls, found: for_you.Recommended) -> "Recommendation":

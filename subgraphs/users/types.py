@@ -1,5 +1,6 @@
 """Titles as the viewer's own: watchlist, playback, viewings, ratings, and the devices they happen on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from resolvers.domain.pagination import Page
 from resolvers.domain.playback import PlaybackState
 from resolvers.users import devices, titles
 from resolvers.users.loaders import UserLoaders
+from subgraphs.batch import Each, Reference, alone, batched, each
 from subgraphs.enums import DeviceKind
 from subgraphs.interfaces import Node
 from subgraphs.pagination import Connection, Counted, PageInfo, edges_of
@@ -21,6 +23,35 @@ from subgraphs.permissions import Info
 from subgraphs.scalars import Stamp
 
 strawberry.enum(PlaybackState, description="What a player does.")
+
+
+async def _names(of: Sequence["Title"], info: Info) -> Each[str]:
+    return await titles.names_of(info.context, [(title.id, title.known_name) for title in of])
+
+
+async def _in_watchlist(of: Sequence["Title"], info: Info) -> Each[bool | None]:
+    return await titles.are_listed(info.context, _ids(of))
+
+
+async def _playbacks(of: Sequence["Title"], info: Info) -> "Each[Playback | None]":
+    found = await titles.playbacks_of(info.context, _ids(of))
+    return each(found, lambda playback: None if playback is None else Playback.of(playback))
+
+
+async def _my_ratings(of: Sequence["Title"], info: Info) -> Each[float | None]:
+    return await titles.ratings_of(info.context, _ids(of))
+
+
+async def _allowed_for_me(of: Sequence["Title"], info: Info) -> Each[bool | None]:
+    return await titles.allowed_for_viewer(info.context, [title.minimum_age for title in of])
+
+
+def _ids(of: Sequence["Title"]) -> list[str]:
+    return [title.id for title in of]
+
+
+def _titles_referred_to(references: Sequence[Reference], info: Info) -> "Each[Title]":  # noqa: ARG001 – always passed
+    return each(references, lambda reference: Title.resolve_reference(**reference))
 
 
 @strawberry.federation.type(
@@ -38,35 +69,37 @@ class Title:
     minimum_age: int | None = strawberry.federation.field(external=True, default=None)
 
     @strawberry.federation.field(external=True)
+    @batched(_names)
     async def name(self, info: Info) -> str:
         """Return the name that was stored with the list the title is on, else the catalog's."""
-        if self.known_name is not None:
-            return self.known_name
-        return (await titles.require_title(info.context, self.id)).name
+        return await alone(_names([self], info))
 
     @strawberry.field(description="On the viewer's watchlist; null for anonymous, as all fields below, never an error.")
+    @batched(_in_watchlist)
     async def in_watchlist(self, info: Info) -> bool | None:
         """Return whether the viewer has put it on the watchlist."""
-        return await titles.is_listed(info.context, self.id)
+        return await alone(_in_watchlist([self], info))
 
     @strawberry.field(description="Null also when never started.")
+    @batched(_playbacks)
     async def playback(self, info: Info) -> Annotated["Playback", strawberry.lazy("subgraphs.users.types")] | None:
         """Return where the viewer left off."""
-        found = await titles.playback_of(info.context, self.id)
-        return None if found is None else Playback.of(found)
+        return await alone(_playbacks([self], info))
 
     @strawberry.field(description="The viewer's rating, 0.5–10 in half steps; null also when not rated.")
+    @batched(_my_ratings)
     async def my_rating(self, info: Info) -> float | None:
         """Return the viewer's rating."""
-        return await titles.rating_of(info.context, self.id)
+        return await alone(_my_ratings([self], info))
 
     @strawberry.federation.field(
         requires=["minimumAge"],
         description="Within the active profile's age limit; unrated titles are not when there is a limit.",
     )
+    @batched(_allowed_for_me)
     async def allowed_for_me(self, info: Info) -> bool | None:
         """Return whether the viewer's profile may see it."""
-        return await titles.allowed_for_viewer(info.context, self.minimum_age)
+        return await alone(_allowed_for_me([self], info))
 
     @classmethod
     def of(cls, id_: str, name: str | None = None) -> "Title":
@@ -74,6 +107,7 @@ class Title:
         return cls(id=strawberry.ID(id_), known_name=name)
 
     @classmethod
+    @batched(_titles_referred_to)
     def resolve_reference(cls, id: strawberry.ID, **fields: Any) -> "Title":  # noqa: A002 – the key's name
         """Return the title another subgraph refers to; that it exists is the catalog's word."""
         return cls(

@@ -1,14 +1,19 @@
 """Plans: kept by document, bounded, and what is left to graphql-core is counted with its reason."""
 
+import copy
+import gc
+import pickle
 from typing import Any
 
 import pytest
 from graphql import (
+    DocumentNode,
     ExecutionHooks,
     GraphQLSchema,
     build_schema,
     execute,
     experimental_execute_incrementally,
+    extend_schema,
     parse,
 )
 from graphql.pyutils import AbortController
@@ -16,6 +21,7 @@ from graphql.pyutils import AbortController
 from graph.engine import CompiledExecutor, Engine, plans_of
 from graph.engine.cache import Plans
 from graph.engine.collect import select
+from graph.engine.dispatch import Dispatch
 from tests.graph.engine.comparing import same
 
 SDL = "type Query { a: Int b: It } type It { n: Int m: Int } type Mutation { a: Int }"
@@ -51,7 +57,6 @@ async def test_nothing_of_a_request_outlives_it_in_a_plan() -> None:
     class Secret:
         """Something to look for."""
 
-    import gc  # noqa: PLC0415 – only here
     import weakref  # noqa: PLC0415 – only here
 
     engine = Engine(schema())
@@ -145,3 +150,58 @@ def test_which_variables_decide_what_is_selected() -> None:
     )
     assert selected is not None
     assert selected.conditions == ("a", "b")
+
+
+def test_a_schema_can_be_pickled_copied_and_extended_after_it_was_executed() -> None:
+    asked, document = schema(), parse("{ a b { n } }")
+
+    def ask(one: GraphQLSchema, text: DocumentNode = document) -> object:
+        return execute(one, text, {"a": 1, "b": {"n": 2}, "c": 3}, executor_class=CompiledExecutor).data  # type: ignore[union-attr]
+
+    for _ in range(2):
+        assert ask(asked) == {"a": 1, "b": {"n": 2}}
+    extended = extend_schema(asked, parse("extend type Query { c: Int }"))
+    for other in (copy.copy(asked), copy.deepcopy(asked), extended):
+        for _ in range(2):
+            assert ask(other) == {"a": 1, "b": {"n": 2}}
+        assert plans_of(other) is not plans_of(asked), "types of another schema are other objects"
+    assert pickle.loads(pickle.dumps(vars(asked)["_graph_engine_plans"])) is None  # noqa: S301 – just pickled
+    more = parse("{ c }")
+    for _ in range(2):
+        assert ask(extended, more) == {"c": 3}
+
+
+def test_a_subclass_says_how_soon_a_document_is_compiled() -> None:
+    class Patient(CompiledExecutor):
+        patience = 2
+
+    class Impatient(CompiledExecutor):
+        patience = 0
+
+    for executor, compiled in ((Patient, 1), (CompiledExecutor, 2), (Impatient, 3)):
+        asked, document = schema(), parse("{ a }")
+        for _ in range(3):
+            assert execute(asked, document, {"a": 1}, executor_class=executor).data == {"a": 1}  # type: ignore[union-attr]
+        assert plans_of(asked).counts.executed == compiled
+
+
+async def test_ever_new_operations_leave_nothing_behind() -> None:
+    def dispatches() -> int:
+        gc.collect()
+        return sum(type(one) is Dispatch for one in gc.get_objects())
+
+    asked = schema()
+    engine = Engine(asked, plans=16)
+    plans_of(asked)._plans = Plans(asked, 16)._plans
+    full = 0
+    for number in range(200):
+        root = {"a": 1, "b": {"n": number}}
+        document = parse(f"query ($n: Boolean! = true) {{ x{number}: a b {{ y{number}: n @include(if: $n) }} }}")
+        assert (await engine.execute(document, root=root)).data == {f"x{number}": 1, "b": {f"y{number}": number}}
+        for _ in range(2):
+            execute(asked, document, root, executor_class=CompiledExecutor)
+        if number == 40:
+            full = dispatches()
+    assert len(engine) == len(plans_of(asked)) == 16
+    assert engine.counts.compiled == plans_of(asked).counts.compiled == 200
+    assert dispatches() <= full, "with a plan goes all that was compiled for it"

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -25,12 +25,12 @@ from tests.graph.engine.comparing import same, told
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
+async def nothing_is_left_behind() -> AsyncIterator[None]:
     """Fail on coroutines that nobody awaits and exceptions that nobody takes."""
     complaints: list[Any] = []
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        loop = asyncio.get_event_loop_policy().get_event_loop()
+        loop = asyncio.get_running_loop()
         before = loop.get_exception_handler()
         loop.set_exception_handler(lambda _, context: complaints.append(context))
         yield

@@ -10,6 +10,7 @@ from resolvers.catalog import titles
 from resolvers.domain.errors import BadUserInput, NotFound, Unauthenticated
 from resolvers.domain.pagination import Page
 from resolvers.domain.titles import ExternalIdSource, Genre, Span, TitleFilter, TitleKind, TitleSort, TrendWindow
+from resolvers.loading import alone
 from tests.catalogue import UNKNOWN, Catalogue, forge, some_id
 
 ANY = TitleFilter()
@@ -158,7 +159,7 @@ async def test_a_cursor_is_good_for_its_arguments_only(shelf: Any) -> None:
     with pytest.raises(BadUserInput, match="another list"):
         await titles.list_trending(shelf.context(), None, TrendWindow.WEEK, None, 1, cursor)
     with pytest.raises(BadUserInput, match="another list"):
-        await titles.list_children(shelf.context(), shelf.titles["series"], 1, cursor)
+        await alone(titles.list_children(shelf.context(), [shelf.titles["series"]], 1, cursor))
 
 
 async def test_titles_of_a_list_are_read_once(shelf: Any) -> None:
@@ -193,15 +194,15 @@ async def test_trends_stay_with_their_days_past_midnight(context: Any, sources: 
 
 async def test_parts_are_in_order(shelf: Any) -> None:
     series = shelf.titles["series"]
-    page = await titles.list_children(shelf.context(), series, 1, None)
+    page = await alone(titles.list_children(shelf.context(), [series], 1, None))
     assert await names(page) == ["Season 1"]
     assert page.has_next
-    rest = await titles.list_children(shelf.context(), series, 5, page.items[-1][0])
+    rest = await alone(titles.list_children(shelf.context(), [series], 5, page.items[-1][0]))
     assert await names(rest) == ["Season 2"]
     assert not rest.has_next
     assert rest.count is not None
     assert await rest.count() == 2
-    nothing = await titles.list_children(shelf.context(), shelf.titles["matrix"], None, None)
+    nothing = await alone(titles.list_children(shelf.context(), [shelf.titles["matrix"]], None, None))
     assert nothing.nodes == []
     assert nothing.count is not None
     assert await nothing.count() == 0
@@ -231,28 +232,28 @@ async def test_every_genre_is_counted(shelf: Any) -> None:
 async def test_the_best_name_for_a_language(shelf: Any, word: str, language: str, name: str) -> None:
     context = shelf.context()
     title = await titles.get_title(context, shelf.titles[word])
-    assert (await titles.localized_name(context, title, language)).text == name
+    assert (await alone(titles.localized_names(context, [title], language))).text == name
 
 
 async def test_names_are_all_there_once_the_canonical_one_first(shelf: Any) -> None:
     context = shelf.context()
     title = await titles.get_title(context, shelf.titles["amelie"])
-    known = await titles.names_of(context, title)
+    known = await alone(titles.names_of(context, [title]))
     assert [(name.language, name.region, name.is_original) for name in known] == [
         ("en", None, False),
         ("fr", None, True),
         ("de", None, False),
         ("pt", "BR", False),
     ]
-    assert [name.language for name in await titles.names_of(context, title, ["pt", "de-AT"])] == ["pt"]
-    assert await titles.names_of(context, title, []) == []
+    assert [name.language for name in await alone(titles.names_of(context, [title], ["pt", "de-AT"]))] == ["pt"]
+    assert await alone(titles.names_of(context, [title], [])) == []
 
 
 async def test_an_original_name_nobody_listed_is_known_all_the_same(context: Any, sources: Any) -> None:
     id_ = await Catalogue(sources.database).title("Stalker", original_name="Сталкер", original_language="ru")
     request = context()
     title = await titles.get_title(request, id_)
-    assert (await titles.localized_name(request, title, "ru")).text == "Сталкер"
+    assert (await alone(titles.localized_names(request, [title], "ru"))).text == "Сталкер"
 
 
 async def test_the_best_description_for_a_language(shelf: Any) -> None:
@@ -260,7 +261,7 @@ async def test_the_best_description_for_a_language(shelf: Any) -> None:
 
     async def described(word: str, language: str | None) -> str | None:
         title = await titles.get_title(context, shelf.titles[word])
-        found = await titles.description_of(context, title, language)
+        found = await alone(titles.main_descriptions(context, [title], language))
         return found and found.language
 
     assert await described("matrix", "de") == "de"
