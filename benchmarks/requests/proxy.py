@@ -9,11 +9,12 @@ from typing import Any
 
 import httpx
 import orjson
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from tests.journeys.client import listening
 
 _PLACE = re.compile(r'(\w+)(\s+@join__graph\(name: "[^"]*", url: ")([^"]*)"')
 _HOP = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
@@ -75,18 +76,8 @@ class CountingProxy:
                 return await self._relay(request, http)
 
             app = Starlette(routes=[Route("/{graph}", relay, methods=["GET", "POST"])])
-            config = uvicorn.Config(app, port=port, lifespan="off", log_level="warning", access_log=False)
-            server = uvicorn.Server(config)
-            task = asyncio.create_task(server.serve())
-            try:
-                while not server.started:
-                    if task.done():
-                        task.result()
-                    await asyncio.sleep(0.01)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                server.should_exit = True
-                await task
+            async with listening(app, port) as url:
+                yield url
 
     async def _relay(self, request: Request, http: httpx.AsyncClient) -> Response:
         graph: str = request.path_params["graph"]

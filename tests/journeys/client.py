@@ -14,9 +14,12 @@ from typing import Any
 import httpx
 import orjson
 import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
 from graph.app import create_app
+from graph.serving.uvicorn_websockets import DirectWebSockets
 from graph.settings import Settings
 
 TODAY = datetime.now(UTC).date()  # demo offers end some days after the day they are made for
@@ -78,14 +81,15 @@ class Client:
 
 
 @asynccontextmanager
-async def served(settings: Settings, sources: Any = None) -> AsyncIterator[str]:
-    """Run the application under uvicorn on a free port of this process; yield its address."""
+async def listening(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[str]:
+    """Run an application under uvicorn, as the product does, on a port of this process (0: a free one); yield its
+    address."""
     listener = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on: 40 ms an answer
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(settings, sources), ws="websockets-sansio", lifespan="on", log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    lifespan: Any = "on" if isinstance(app, Starlette) else "off"
+    chosen = {"log_level": "warning", **options}
+    server = uvicorn.Server(uvicorn.Config(app, ws=DirectWebSockets, lifespan=lifespan, access_log=False, **chosen))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
@@ -96,6 +100,20 @@ async def served(settings: Settings, sources: Any = None) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def free_port() -> int:
+    """Return a port where nobody listens now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(settings: Settings, sources: Any = None) -> AsyncIterator[str]:
+    """Run the product's application; yield its address."""
+    async with listening(create_app(settings, sources)) as url:
+        yield url
 
 
 def settings_for(home: Path, **changes: Any) -> Settings:

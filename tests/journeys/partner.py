@@ -1,15 +1,10 @@
 """A partner's subgraph for tests: reviews of titles that it knows by their ids only, over HTTP on a free port."""
 
-import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from graphql import GraphQLSchema, build_schema
-from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.context import ForwardingContexts
@@ -118,31 +113,3 @@ def recipe(entries: Mapping[str, tuple[str, str]], ours: Path = ROOT) -> dict[st
     }
     theirs = {name: {"routing_url": url, "schema": {"file": file}} for name, (url, file) in entries.items()}
     return {"federation_version": "=2.9.0", "subgraphs": {**own, **theirs}}
-
-
-@asynccontextmanager
-async def listening(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Run an application on a port, a free one for 0; yield its address."""
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    lifespan: Any = "on" if isinstance(app, Starlette) else "off"
-    config = uvicorn.Config(app, ws="websockets-sansio", lifespan=lifespan, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started:
-            if task.done():
-                task.result()
-            await asyncio.sleep(0.005)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-
-
-def free_port() -> int:
-    """Return a port where nobody listens now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -1,14 +1,13 @@
 """The installed command, started as a person would: serve, plan, schema, doctor; killed and started again."""
 
 import json
-import socket
 import subprocess
 from pathlib import Path
 
 import httpx
 from graphql import build_schema
 
-from tests.journeys.client import environment, program
+from tests.journeys.client import environment, free_port, program
 from tests.journeys.processes import started
 
 
@@ -22,13 +21,6 @@ def run(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedPr
         check=False,
         timeout=120,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 async def ask(url: str, query: str) -> dict:

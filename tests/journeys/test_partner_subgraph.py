@@ -21,8 +21,8 @@ from graph.app import create_app, partners_of, served_supergraph
 from graph.cli import cli
 from graph.doctor import check_partners, examine
 from subgraphs.scalars import scalars_by_name
-from tests.journeys.client import Client, environment, program, settings_for
-from tests.journeys.partner import ROOT, SDL, Partner, free_port, listening, recipe
+from tests.journeys.client import Client, environment, free_port, listening, program, settings_for
+from tests.journeys.partner import ROOT, SDL, Partner, recipe
 
 README = (ROOT / "README.md").read_text("utf-8")
 ADDRESS = "https://reviews.partner.example/graphql"

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -35,11 +36,13 @@ from subgraphs.build import graphql_schema
 from subgraphs.registry import SUBGRAPHS
 from subgraphs.scalars import scalars_by_name
 from tests.graph.gateway.operation_generator import Vocabulary
-from tests.journeys.client import settings_for
+from tests.journeys.client import listening, settings_for
 from tests.peers.faults import Asked, Fault, FaultySubgraph, Ledger, failing
-from tests.peers.servers import hive_gateway, listening, missing
+from tests.peers.servers import hive_gateway, missing
 from tests.peers.vocabulary import SAMPLE, vocabulary
 
+QUIET = {"log_level": "critical", "timeout_keep_alive": 60}
+"""For servers whose connections are cut off on purpose, which is logged as an error otherwise."""
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """The time it always is here: offers end, and so do answers, with the clock."""
 _LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
@@ -180,7 +183,8 @@ async def peers(
 
         async def start(name: str) -> None:
             stacks[name] = AsyncExitStack()
-            ports[name] = await stacks[name].enter_async_context(listening(apps[name], ports.get(name, 0)))
+            url = await stacks[name].enter_async_context(listening(apps[name], ports.get(name, 0), **QUIET))
+            ports[name] = urlsplit(url).port or 0
 
         async def stop(name: str) -> None:
             await stacks.pop(name).aclose()
@@ -200,7 +204,7 @@ async def peers(
         }
         supergraph = read_supergraph(supergraph_sdl(), scalars_by_name())
         gateway = create_gateway_app(settings, supergraph, lambda: Remote(places))
-        ours = await stack.enter_async_context(listening(gateway))
+        ours = await stack.enter_async_context(listening(gateway, **QUIET))
         located = supergraph_sdl()
         for subgraph in supergraph.subgraphs.values():
             located = located.replace(f'"{subgraph.url}"', f'"{places[subgraph.name].url}"')
@@ -209,7 +213,7 @@ async def peers(
         hive = await stack.enter_async_context(hive_gateway(file))
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=120, trust_env=False))
         both = Peers(
-            ours=f"http://127.0.0.1:{ours}/graphql",
+            ours=f"{ours}/graphql",
             hive=hive,
             http=http,
             ledger=ledger,

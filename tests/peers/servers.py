@@ -1,19 +1,16 @@
-"""What stands on sockets: an ASGI application of this process, and Hive Gateway in a process of its own."""
+"""Hive Gateway in a process of its own."""
 
 import asyncio
 import os
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
-import uvicorn
-from starlette.applications import Starlette
-from starlette.types import ASGIApp
+
+from tests.journeys.client import free_port
 
 HERE = Path(__file__).parent
 _HIVE = HERE / "node_modules" / "@graphql-hive" / "gateway" / "dist" / "bin.js"
@@ -29,37 +26,9 @@ def missing() -> str | None:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
-    """Run an application on a port, or a free one; yield it."""
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    lifespan: Any = "on" if isinstance(app, Starlette) else "off"
-    # A connection cut off on purpose is logged as an error.
-    config = uvicorn.Config(app, lifespan=lifespan, log_level="critical", access_log=False, timeout_keep_alive=60)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started:
-            if task.done():
-                task.result()
-            await asyncio.sleep(0.005)
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
 async def hive_gateway(supergraph: Path) -> AsyncIterator[str]:
     """Run Hive Gateway on a supergraph; yield the URL of its GraphQL. Its log is beside the supergraph."""
-    port = _free_port()
+    port = free_port()
     command = ["node", str(_HIVE), "supergraph", str(supergraph), "--host", "127.0.0.1", "--port", str(port)]
     command += ["--config-path", str(HERE / "gateway.config.mjs")]
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from datasources.sources import Sources
 from graph.app import create_app
 from graph.cli import cli
-from tests.journeys.client import Client, settings_for
-from tests.journeys.partner import listening, recipe
+from tests.journeys.client import Client, listening, settings_for
+from tests.journeys.partner import recipe
 
 HERE = Path(__file__).parent
 NAMES = ("reviews", "products")
