@@ -14,6 +14,7 @@ from graphql import (
     GraphQLID,
     GraphQLInputType,
     GraphQLInt,
+    GraphQLLeafType,
     GraphQLSchema,
     GraphQLString,
     Undefined,
@@ -101,9 +102,9 @@ def _acceptor(type_: GraphQLInputType) -> Accept:
     if plain is None and is_list_type(inner) and is_leaf_type(get_named_type(inner)):
         plain = _list_of(_acceptor(inner.of_type))
     elif plain is None and is_leaf_type(inner):
-        plain = _by_type(inner)
+        plain = _by_leaf(inner)
     if plain is None:
-        return _unsure if is_input_object_type(get_named_type(inner)) else _by_type(inner)
+        return _unsure if is_input_object_type(get_named_type(inner)) else _by_type(type_)
     return plain if is_non_null_type(type_) else _or_null(plain)
 
 
@@ -128,9 +129,22 @@ def _list_of(accept: Accept) -> Accept:
 
 def _by_type(type_: Any) -> Accept:
     def read(value: Any) -> Any:
+        found = coerce_input_value(value, type_)
+        return _UNSURE if found is Undefined else found
+
+    return read
+
+
+def _by_leaf(type_: GraphQLLeafType) -> Accept:
+    coerce = type_.coerce_input_value
+
+    def read(value: Any) -> Any:
         if value is None:
             return _UNSURE
-        found = coerce_input_value(value, type_)
+        try:
+            found = coerce(value)
+        except Exception:  # whatever it is, graphql-core tells it
+            return _UNSURE
         return _UNSURE if found is Undefined else found
 
     return read
