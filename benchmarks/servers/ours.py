@@ -2,7 +2,7 @@
 
 import argparse
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -12,22 +12,25 @@ import strawberry
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from strawberry.federation import Schema
 
 from benchmarks.servers import pulse, single, store
-from benchmarks.servers.executor import in_process
 from benchmarks.servers.schemas import federated, subgraph_schemas
 from benchmarks.servers.subgraphs import catalog
 from benchmarks.servers.tokens import access_tokens
 from datasources.broker.embedded import EmbeddedBroker
 from datasources.sources import Sources
 from graph.context import RequestContexts
+from graph.errors import format_error
 from graph.gateway.gateway import Gateway
+from graph.gateway.transport import InProcess
 from graph.operation import Graph
 from graph.server import run
 from graph.serving.application import Application
 from graph.serving.endpoint import GraphQLEndpoint
 from graph.settings import Settings
 from graph.subgraph import SubgraphService
+from subgraphs.build import graphql_schema
 
 NO_SOURCES = cast("Sources", object())
 """The benchmark's resolvers have their data at hand."""
@@ -47,11 +50,15 @@ def _application(graphs: dict[str, Graph], routes: list[BaseRoute] | None = None
     return Application(routes=routes, lifespan=lifespan)
 
 
+def _in_process(schemas: Mapping[str, Schema]) -> InProcess:
+    return InProcess({name: graphql_schema(schema) for name, schema in schemas.items()}, format_error)
+
+
 def single_graph() -> SubgraphService:
     """Return the graph of the single servers."""
     schema = federated(single.Query)
     single.title_by_id()
-    return SubgraphService("single", schema, in_process({"single": schema}))
+    return SubgraphService("single", schema, _in_process({"single": schema}))
 
 
 def _single(_: Settings, __: Path | None) -> Application:
@@ -61,7 +68,7 @@ def _single(_: Settings, __: Path | None) -> Application:
 def _subgraphs(_: Settings, __: Path | None) -> Application:
     schemas = subgraph_schemas()
     catalog.title_by_id()
-    transport = in_process(schemas)
+    transport = _in_process(schemas)
     return _application(
         {f"/{name}/graphql": SubgraphService(name, schema, transport) for name, schema in schemas.items()}
     )
@@ -69,7 +76,7 @@ def _subgraphs(_: Settings, __: Path | None) -> Application:
 
 def _gateway(settings: Settings, supergraph: Path | None) -> Application:
     catalog.title_by_id()
-    graph = Gateway(_sdl(supergraph), in_process(subgraph_schemas()), fetch_timeout=settings.fetch_seconds)
+    graph = Gateway(_sdl(supergraph), _in_process(subgraph_schemas()), fetch_timeout=settings.fetch_seconds)
     return _application({"/graphql": graph})
 
 
@@ -101,7 +108,7 @@ def _fanout(_: Settings, __: Path | None) -> Application:
         return Response(status_code=204)
 
     schema = federated(pulse.Query, Subscription)
-    graph = SubgraphService("pulse", schema, in_process({"pulse": schema}))
+    graph = SubgraphService("pulse", schema, _in_process({"pulse": schema}))
     return _application({"/graphql": graph}, [Route("/publish", publish)], broker=broker)
 
 

@@ -1,9 +1,8 @@
 """Plans by document: bounded, so that a client who sends ever new operations cannot fill the memory."""
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLLeafType, GraphQLSchema
 from graphql.execution.values import VariableValues
@@ -12,9 +11,7 @@ from graph.engine.collect import Selected, select
 from graph.engine.leaves import Leaf, leaf_of
 from graph.engine.plan import NoRootTypeError, Plan
 from graph.engine.strawberry_fields import strawberry_schema
-
-KeyT = TypeVar("KeyT", bound=Hashable)
-ValueT = TypeVar("ValueT")
+from graph.lru import Lru
 
 
 @dataclass(slots=True)
@@ -27,33 +24,6 @@ class Counts:
     """Executions of plans."""
     left_to_graphql_core: "Counter[str]" = field(default_factory=Counter)
     """Executions by graphql-core, by reason."""
-
-
-class _Latest(Generic[KeyT, ValueT]):
-    """At most `size` values; the one used longest ago leaves first. Used by one thread or, harmlessly, by several."""
-
-    __slots__ = ("_items", "_size")
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._items: OrderedDict[KeyT, ValueT] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def get(self, key: KeyT) -> ValueT | None:
-        found = self._items.get(key)
-        if found is not None:
-            try:
-                self._items.move_to_end(key)
-            except KeyError:  # another thread has just removed it
-                return found
-        return found
-
-    def put(self, key: KeyT, value: ValueT) -> None:
-        self._items[key] = value
-        while len(self._items) > self._size:
-            self._items.popitem(last=False)
 
 
 def _nothing() -> None:
@@ -71,9 +41,9 @@ class Plans:
         self.counts = Counts()
         self._schema = schema
         self._strawberry = strawberry_schema(schema)
-        self._selected: _Latest[tuple[int, str | None], Selected] = _Latest(size)
-        self._plans: _Latest[tuple[int, str | None, bool, tuple[object, ...]], Plan] = _Latest(size)
-        self._seen: _Latest[int, tuple[DocumentNode, int]] = _Latest(min(size, 256))
+        self._selected: Lru[tuple[int, str | None], Selected] = Lru(size)
+        self._plans: Lru[tuple[int, str | None, bool, tuple[object, ...]], Plan] = Lru(size)
+        self._seen: Lru[int, tuple[DocumentNode, int]] = Lru(min(size, 256))
         self._leaves: dict[str, Leaf] = {}
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from graph.gateway.project import Violations, project_root
 from graph.gateway.representations import Representation
 from graph.gateway.subgraph_answer import refuses_token
 from graph.gateway.transport import SubgraphOperation, Transport
-from graph.operation import OperationKind, Result
+from graph.operation import Result
 from resolvers.context import Context
 
 logger = logging.getLogger(__name__)
@@ -220,8 +220,3 @@ def _represent(lookup: Lookup, data: dict[str, Any], known: Mapping[Hashable, An
 
 def _failure(message: str, code: str) -> Result:
     return {"errors": [{"message": message, "extensions": {"code": code}}]}
-
-
-def is_source(program: Program) -> bool:
-    """Return whether the plan of a subscription has a source stream to open."""
-    return bool(program.steps) and program.steps[0].fetch.kind is OperationKind.SUBSCRIPTION

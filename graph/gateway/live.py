@@ -9,7 +9,6 @@ from graphql import (
     GraphQLSchema,
     SelectionSetNode,
     get_argument_values,
-    get_variable_values,
 )
 
 from graph.gateway.document import Document
@@ -31,7 +30,7 @@ def marked(
 
 
 def _is_live(schema: GraphQLSchema, document: Document, given: Mapping[str, Any]) -> bool:
-    variables = get_variable_values(schema, document.operation.variable_definitions or (), dict(given))
+    variables = document.variables.read(given)
     root = schema.subscription_type
     if root is None or isinstance(variables, list):
         return False

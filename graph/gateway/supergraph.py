@@ -116,10 +116,6 @@ class Supergraph:
         """Return whether this is a root type: every subgraph that knows it can be asked without a key."""
         return type_name in self._root_names
 
-    def is_subtype(self, type_name: str, condition: str) -> bool:
-        """Return whether an object of a type passes a type condition."""
-        return type_name == condition or condition in self.types[type_name].supertypes
-
     def possible(self, type_name: str, graph: str) -> tuple[str, ...]:
         """Return the object types that a value of this type can have when the subgraph returns it."""
         return self.types[type_name].possible.get(graph, ())
@@ -168,11 +164,3 @@ class Supergraph:
     def entity_graphs(self, type_name: str) -> tuple[str, ...]:
         """Return the subgraphs in which an object of this type can be looked up by some key."""
         return tuple(graph for graph in self.subgraphs if self.entrances(type_name, graph))
-
-    def is_key_field(self, type_name: str, graph: str, name: str) -> bool:
-        """Return whether a field is part of a key that the subgraph declares, and therefore always known there."""
-        return any(
-            getattr(selection, "name", None) is not None and selection.name.value == name  # type: ignore[attr-defined]
-            for key in self.types[type_name].keys.get(graph, ())
-            for selection in key.fields.selections
-        )

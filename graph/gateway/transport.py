@@ -16,7 +16,7 @@ from graphql import (
     validate,
 )
 
-from graph.engine.executor import Engine, Executed
+from graph.engine.executor import Engine
 from graph.engine.strawberry_fields import ExecutionContext
 from graph.lru import Lru
 from graph.operation import OperationKind, Result
@@ -54,21 +54,6 @@ class UnknownSubgraphError(LookupError):
     """The supergraph names a subgraph that the transport has never heard of."""
 
 
-class Executes(Protocol):
-    """What executes operations on one schema: the engine, unless it is to be compared with something else."""
-
-    async def execute(
-        self,
-        document: DocumentNode,
-        operation_name: str | None = None,
-        variables: Mapping[str, Any] | None = None,
-        context: Any = None,
-        root: Any = None,
-    ) -> Executed:
-        """Execute a valid document; never raises for what a resolver did."""
-        ...
-
-
 class InProcess:
     """Subgraphs as schemas in this process: a fetch is parsed, validated and compiled once, then only run."""
 
@@ -77,11 +62,10 @@ class InProcess:
         schemas: Mapping[str, GraphQLSchema],
         format_error: Callable[[GraphQLError], dict[str, Any]],
         *,
-        engine: Callable[[GraphQLSchema], Executes] = Engine,
         cached_documents: int = 2048,
     ) -> None:
         self._schemas = dict(schemas)
-        self._engines = {name: engine(schema) for name, schema in schemas.items()}
+        self._engines = {name: Engine(schema) for name, schema in schemas.items()}
         self._format_error = format_error
         self._mutations: set[asyncio.Future[Result]] = set()
         self._documents: Lru[tuple[str, str], DocumentNode] = Lru(cached_documents)

@@ -67,7 +67,7 @@ async def test_nothing_of_a_request_outlives_it_in_a_plan() -> None:
     del root, context
     gc.collect()
     assert [one() for one in gone] == [None, None]
-    (plan,) = engine._plans._plans._items.values()
+    ((plan, _),) = engine._plans._plans._items.values()
     assert plan._variables.coerced == {"yes": True}
 
 
